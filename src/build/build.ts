@@ -1,0 +1,181 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { clock } from '../core/clock.ts'
+import { sha256File } from '../core/digest.ts'
+import { KilnError } from '../core/error.ts'
+import { step } from '../core/events.ts'
+import { type DiskRequest, prepareBoot, writeDisk, writeQcow2 } from '../disk/index.ts'
+import { distribution } from '../distro/index.ts'
+import { allPackages, type Lock } from '../lock/lock.ts'
+import { type Plan, plan } from '../plan/plan.ts'
+import type { Recipe } from '../recipe/recipe.ts'
+import { TREE } from '../stages/stage.ts'
+import { claim } from '../store/claim.ts'
+import { openStore, type Store } from '../store/store.ts'
+import { knownTools, type ToolsTree, toolsTree } from '../tools/tree/tree.ts'
+import { fetchInputs } from './inputs.ts'
+import { OUT } from './layers.ts'
+import { demandSpace, sayNoSpace } from './no-space.ts'
+import { runStages } from './run-stages.ts'
+import type { Artifact, BuildContext, Version } from './types.ts'
+import { inMemory, openWorkspace, packedSize, spaceNeeded, type Workspace } from './workspace.ts'
+
+/** What the store keeps of a version; everything else follows from recipe and lock. */
+interface VersionRecord {
+  readonly digest: string
+  readonly virtualSize: number
+  readonly artifacts: readonly Omit<Artifact, 'path'>[]
+}
+
+export function toolsOf(context: BuildContext): Promise<ToolsTree> {
+  return toolsTree(toolsOptions(context))
+}
+
+function toolsOptions(context: BuildContext) {
+  const { config, events, signal } = context
+  return { folder: join(config.store, 'tools'), mirrors: config.mirrors.debian, events, signal }
+}
+
+/** The version if it is in the store already. No program is started and nothing is fetched. */
+export async function findVersion(
+  recipe: Recipe,
+  lock: Lock,
+  context: BuildContext,
+): Promise<Version | undefined> {
+  const tools = await knownTools(toolsOptions(context))
+  if (!tools) return undefined
+  const planned = planFor(recipe, lock, tools)
+  return recall(await openStore(context.config.store), planned, recipe, lock)
+}
+
+/**
+ * Builds what a recipe and its lock ask for, or finds it in the store. Finished layers are kept as they are made, so a
+ * build that was ended by anything goes on from there the next time.
+ * @throws KilnError of the stage that failed; Interrupted.
+ */
+export async function build(recipe: Recipe, lock: Lock, context: BuildContext): Promise<Version> {
+  const start = clock.monotonic()
+  const { events, signal } = context
+  const tools = await toolsOf(context)
+  const store = await openStore(context.config.store)
+  const planned = planFor(recipe, lock, tools)
+  const known = await recall(store, planned, recipe, lock)
+  if (known) return known
+  await using _claim = await claim(
+    store.cache('building'),
+    planned.key,
+    () =>
+      events.emit({
+        type: 'note',
+        level: 'info',
+        message: `${recipe.name} is being built by another process; waiting for it.`,
+      }),
+    signal,
+  )
+  const meanwhile = await recall(store, planned, recipe, lock)
+  if (meanwhile) return meanwhile
+  // Awaited here: what is claimed must be held until it is done.
+  return await sayNoSpace(
+    { store: store.path, needed: spaceNeeded(lock), memory: inMemory(lock, context) },
+    async () => {
+      // Inputs, layers and the image stay in the store; each is about as large as the packages are.
+      await demandSpace(store.path, packedSize(lock) * 3)
+      await fetchInputs(allPackages(lock), store, events, signal)
+      await using workspace = await openWorkspace(lock, tools, store, context)
+      const stages = await runStages(planned, recipe.name, store, workspace, context)
+      const { record, seconds } = await finish(planned, recipe, store, workspace, context)
+      stages.push({ stage: 'disk', key: planned.key, outcome: 'done', seconds })
+      await store.writeRecord('versions', planned.key, record)
+      return {
+        ...versionOf(record, store, planned, recipe, lock),
+        seconds: (clock.monotonic() - start) / 1000,
+        stages,
+        reused: false,
+      }
+    },
+  )
+}
+
+function planFor(recipe: Recipe, lock: Lock, tools: ToolsTree): Plan {
+  const os = distribution(lock.os)
+  if (!os)
+    throw new KilnError(
+      'KILN_LOCK_STALE',
+      `The lock names ${lock.os}, which this version of Kiln cannot build.`,
+      {
+        fault: 'input',
+        hint: 'Lock anew with --update.',
+      },
+    )
+  return plan(recipe, lock, os, tools.digest)
+}
+
+/** From the finished tree to the artifacts in the store. */
+async function finish(
+  planned: Plan,
+  recipe: Recipe,
+  store: Store,
+  { sandbox, out }: Workspace,
+  context: BuildContext,
+): Promise<{ record: VersionRecord; seconds: number }> {
+  const start = clock.monotonic()
+  return step(context.events, `${recipe.name} disk`, `${recipe.name}: disk`, async () => {
+    await sandbox.run(['mkdir', '-p', '/work/disk'])
+    const request: DiskRequest = {
+      sandbox,
+      tree: TREE,
+      work: '/work/disk',
+      epoch: planned.epoch,
+      seed: planned.key,
+      size: planned.disk.size,
+      firmware: planned.disk.firmware,
+      vendor: planned.os.family,
+      ext4Without: planned.os.ext4Without,
+    }
+    await prepareBoot(request)
+    const disk = await writeDisk(request)
+    const [digest] = await Promise.all([
+      sandbox.run(['sha256sum', disk.raw]).then(({ stdout }) => stdout.slice(0, 64)),
+      writeQcow2(sandbox, disk.raw, `${OUT}/disk.qcow2`),
+    ])
+    await sandbox.run(['chmod', '644', `${OUT}/disk.qcow2`])
+    const file = join(out, 'disk.qcow2')
+    const artifact = {
+      format: 'qcow2' as const,
+      digest: await sha256File(file),
+      size: (await stat(file)).size,
+    }
+    await store.adopt(file, artifact.digest)
+    const record = { digest, virtualSize: disk.bytes, artifacts: [artifact] }
+    return { record, seconds: (clock.monotonic() - start) / 1000 }
+  })
+}
+
+async function recall(store: Store, planned: Plan, recipe: Recipe, lock: Lock): Promise<Version | undefined> {
+  const record = await store.readRecord<VersionRecord>('versions', planned.key)
+  if (!record) return undefined
+  for (const artifact of record.artifacts) if (!(await store.has(artifact.digest))) return undefined
+  return {
+    ...versionOf(record, store, planned, recipe, lock),
+    seconds: 0,
+    stages: [
+      ...planned.stages.map(({ name, key }) => ({ stage: name, key })),
+      { stage: 'disk', key: planned.key },
+    ].map((stage) => ({ ...stage, outcome: 'reused' as const, seconds: 0 })),
+    reused: true,
+  }
+}
+
+function versionOf(record: VersionRecord, store: Store, planned: Plan, recipe: Recipe, lock: Lock) {
+  return {
+    key: planned.key,
+    digest: record.digest,
+    virtualSize: record.virtualSize,
+    os: planned.os.id,
+    arch: planned.os.arch,
+    firmware: planned.disk.firmware,
+    artifacts: record.artifacts.map((artifact) => ({ ...artifact, path: store.objectPath(artifact.digest) })),
+    recipe,
+    lock,
+  }
+}

@@ -1,0 +1,74 @@
+import { chown, mkdir } from 'node:fs/promises'
+import { freemem } from 'node:os'
+import { join } from 'node:path'
+import { allPackages, type Lock } from '../lock/lock.ts'
+import type { Store } from '../store/store.ts'
+import { openSandbox, type Sandbox } from '../tools/sandbox/sandbox.ts'
+import type { ToolsTree } from '../tools/tree/tree.ts'
+import { stageInputs } from './inputs.ts'
+import { OBJECTS, OUT } from './layers.ts'
+import { demandSpace } from './no-space.ts'
+import type { BuildContext } from './types.ts'
+
+/** A sandbox with the inputs of one build, room to work, and a folder for results. */
+export interface Workspace extends AsyncDisposable {
+  readonly sandbox: Sandbox
+  /** The host's folder behind `OUT`. */
+  readonly out: string
+}
+
+/** Bytes of all package files of a lock. */
+export function packedSize(lock: Lock): number {
+  return allPackages(lock).reduce((sum, file) => sum + file.size, 0)
+}
+
+/** Bytes a build works in: unpacked, packages are about four times as large, and then the disk is written beside them. */
+export function spaceNeeded(lock: Lock): number {
+  return packedSize(lock) * 10 + (512 << 20)
+}
+
+/** Whether a build works in memory: as configured, else where there is room for it twice over. */
+export function inMemory(lock: Lock, { config }: Pick<BuildContext, 'config'>): boolean {
+  return config.workspace ? config.workspace === 'memory' : freemem() > spaceNeeded(lock) * 2
+}
+
+/**
+ * Opens the workspace of one build: in memory where there is room for it twice over, else on the store's disk.
+ * @throws KilnError `KILN_NO_SPACE` when neither has room.
+ */
+export async function openWorkspace(
+  lock: Lock,
+  tools: ToolsTree,
+  store: Store,
+  context: Pick<BuildContext, 'config' | 'signal'>,
+): Promise<Workspace> {
+  const bytes = spaceNeeded(lock)
+  await using undo = new AsyncDisposableStack()
+  const folder = undo.use(await store.workFolder())
+  const memory = inMemory(lock, context)
+  if (!memory) await demandSpace(store.path, bytes)
+  const [debs, out, work] = ['debs', 'out', 'work'].map((name) => join(folder.path, name)) as [
+    string,
+    string,
+    string,
+  ]
+  await stageInputs(allPackages(lock), store, debs)
+  await mkdir(out)
+  await mkdir(work)
+  const sandbox = undo.use(
+    await openSandbox({
+      tools: tools.path,
+      binds: [
+        { source: debs, target: '/in/debs' },
+        { source: join(store.path, 'objects'), target: OBJECTS },
+        { source: out, target: OUT, writable: true },
+        ...(memory ? [] : [{ source: work, target: '/work', writable: true }]),
+      ],
+      work: memory ? { bytes } : 'bind',
+      signal: context.signal,
+    }),
+  )
+  for (const path of [out, work]) await chown(path, sandbox.owner.uid, sandbox.owner.gid)
+  const opened = undo.move()
+  return { sandbox, out, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+}

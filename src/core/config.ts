@@ -1,0 +1,33 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+/** Where Kiln keeps things and what the environment asks of it. Read once, at the start of the program. */
+export interface Config {
+  /** The store: objects, layers, roots, and what can be made again from them. */
+  readonly store: string
+  /** Images and their descriptions: the directory target. */
+  readonly images: string
+  /** `KILN_MIRROR_<DISTRO>` values by lower-case distribution name. */
+  readonly mirrors: Readonly<Record<string, readonly string[]>>
+  /** Where builds work (`KILN_WORKSPACE`); undefined: in memory where there is room, else on the store's disk. */
+  readonly workspace: 'memory' | 'disk' | undefined
+}
+
+/** The configuration in `env`: `KILN_HOME` for both folders, else the XDG cache and data directories. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const home = env.KILN_HOME ? resolve(env.KILN_HOME) : undefined
+  const cache = env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache')
+  const data = env.XDG_DATA_HOME || join(env.HOME || homedir(), '.local', 'share')
+  const mirrors: Record<string, readonly string[]> = {}
+  for (const [name, value] of Object.entries(env)) {
+    const distro = /^KILN_MIRROR_([A-Z0-9]+)$/.exec(name)?.[1]
+    if (distro && value) mirrors[distro.toLowerCase()] = value.split(/\s+/).filter(Boolean)
+  }
+  return {
+    store: home ? join(home, 'store') : join(cache, 'kiln', 'store'),
+    images: home ? join(home, 'images') : join(data, 'kiln', 'images'),
+    mirrors,
+    workspace:
+      env.KILN_WORKSPACE === 'memory' || env.KILN_WORKSPACE === 'disk' ? env.KILN_WORKSPACE : undefined,
+  }
+}

@@ -1,0 +1,153 @@
+import { isTemplateName } from '../environment/registry.ts'
+import { evaluate, evaluateCondition, spend } from '../evaluate/scope.ts'
+import { str } from '../python.ts'
+import type { TemplateScope } from '../template/scope.ts'
+import type { Key, Value } from '../types.ts'
+import { type Findings, noteUnknown } from './findings.ts'
+import { groupMembers, isGroup } from './groups.ts'
+import { Nested } from './nested.ts'
+import { instanceType, ownImages } from './types.ts'
+import type { Definition, FindOptions, Here } from './walk.ts'
+
+/** Goes through a template and all that it uses. */
+export class Finder {
+  readonly findings: Findings = {
+    found: [],
+    deployments: [],
+    missing: new Set(),
+    reasons: [],
+    warnings: [],
+    skipped: [],
+  }
+  readonly #options: FindOptions
+  readonly #nested: Nested
+
+  constructor(options: FindOptions) {
+    this.#options = options
+    this.#nested = new Nested(options, this.findings)
+  }
+
+  /** Goes through the main template. */
+  main(scope: TemplateScope): void {
+    this.#walk({
+      scope,
+      prefix: '',
+      depth: 0,
+      indexes: [],
+      uses: [],
+      trail: [scope.path],
+      without: new Set(),
+    })
+  }
+
+  /** `here` undefined: there is no way in, and why is noted already. */
+  #walk(here: Here | undefined): void {
+    if (here === undefined) return
+    const { scope } = here
+    const { words } = scope.template
+    for (const [key, value] of scope.template.resources) {
+      spend(scope.budget, 1)
+      const definition = value as ReadonlyMap<Key, Value>
+      const name = str(key)
+      const path = here.prefix + name
+      if (!this.#enabled(here, path, definition)) continue
+      this.#definition(here, {
+        path,
+        name,
+        type: definition.get(words.type) as string,
+        properties: scope.properties(name),
+        metadata: evaluate(scope, definition.get(words.metadata) ?? null),
+        place: [scope.version.kind === 'hot' ? 'resources' : 'Resources', key],
+        indexes: here.indexes,
+      })
+    }
+  }
+
+  /** Works out `condition`; what is not known is noted. Only resources that matter to images ask for parameters. */
+  #enabled(here: Here, path: string, definition: ReadonlyMap<Key, Value>): boolean {
+    const { scope } = here
+    const condition = definition.get(scope.template.words.condition)
+    if (condition === undefined || condition === null) return true
+    if (scope.version.kind === 'cfn') return true
+    if (scope.version.kind === 'hot' && scope.version.date < '2016-10-14') return true
+    const result = evaluateCondition(scope, condition)
+    if (result.kind === 'scalar' && result.value === true) return true
+    if (!this.#matters(here, definition.get(scope.template.words.type) as string, path)) return false
+    if (result.kind === 'scalar') this.findings.skipped.push({ path, why: 'its condition is false' })
+    else
+      noteUnknown(this.findings, result, (error) => ({
+        code: 'KILN_TEMPLATE_CONDITION',
+        path,
+        message: `the condition of ${path} ${error ?? 'is only known at run time'}`,
+      }))
+    return false
+  }
+
+  #matters(here: Here, type: string, path: string): boolean {
+    const target = this.#options.environment.registry.resolve(type, lastName(path), here.without)
+    if (target.kind !== 'type') return true
+    const resolved = target.type
+    return (
+      instanceType(resolved) !== undefined ||
+      isTemplateName(resolved) ||
+      isGroup(resolved) ||
+      isStack(resolved)
+    )
+  }
+
+  /** Goes on at what the registry says a definition is. */
+  #definition(here: Here, definition: Definition): void {
+    const { path } = definition
+    const target = this.#options.environment.registry.resolve(definition.type, definition.name, here.without)
+    switch (target.kind) {
+      case 'loop': {
+        const message = `the registry maps the type ${definition.type} of ${path} to itself`
+        this.findings.reasons.push({ code: 'KILN_TEMPLATE_REGISTRY_LOOP', path, message })
+        return
+      }
+      case 'template': {
+        const inside = { ...here, without: new Set([...here.without, target.entry]) }
+        const { name, from } = target
+        this.#walk(this.#nested.named(inside, definition, { name, from, by: 'registry' }))
+        return
+      }
+      case 'type':
+        if (target.type !== 'OS::Heat::None') this.#resource(here, { ...definition, type: target.type })
+        else if (instanceType(definition.type) !== undefined)
+          this.findings.skipped.push({ path, why: 'the environment maps its type to nothing' })
+    }
+  }
+
+  /** `definition` has its real type. */
+  #resource(here: Here, definition: Definition): void {
+    const { path, type, properties, metadata, place, indexes } = definition
+    const { scope, uses } = here
+    const kind = instanceType(type)
+    if (isTemplateName(type))
+      this.#walk(this.#nested.named(here, definition, { name: type, from: scope.path, by: 'type' }))
+    else if (kind !== undefined)
+      this.findings.found.push({ path, type, kind, scope, properties, metadata, place, indexes, uses })
+    else if (isGroup(type))
+      for (const member of groupMembers(scope, definition, this.findings)) this.#definition(here, member)
+    else if (isStack(type)) this.#walk(this.#nested.stack(here, definition))
+    else if (isDeployment(type)) this.findings.deployments.push({ path, type, scope, properties })
+    else if (ownImages(type))
+      this.findings.warnings.push({
+        code: 'KILN_TEMPLATE_OWN_IMAGE',
+        path,
+        message: `${path} (${type}) gets its image from the service that runs it; Kiln leaves it alone`,
+      })
+  }
+}
+
+function isStack(type: string): boolean {
+  return type === 'OS::Heat::Stack' || type === 'AWS::CloudFormation::Stack'
+}
+
+function isDeployment(type: string): boolean {
+  return /^OS::Heat::(?:Software|Structured)Deployments?(?:Group)?$/.test(type)
+}
+
+function lastName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1).split('.')[0]!
+}

@@ -1,0 +1,60 @@
+import type { Key } from '../types.ts'
+import { type Entry, follow, type MapNode, type Node } from './nodes.ts'
+import { SyntaxProblem } from './problem.ts'
+
+/** Values of a `<<` and of a lone `=` until it is known where they stand: only keys may be such. */
+const MERGE = Symbol('<<')
+const EQUALS = '=\0'
+
+/** The value that a scalar with one of these tags has for {@link mapOf}. */
+export function markOf(tag: 'merge' | 'value'): Key {
+  return tag === 'merge' ? (MERGE as never) : EQUALS
+}
+
+/** A node that is a value, not a key. */
+export function valueNode(node: Node): Node {
+  if (
+    node.kind === 'scalar' &&
+    node.style === '' &&
+    ((node.value as unknown) === MERGE || node.value === EQUALS)
+  )
+    throw new SyntaxProblem("'<<' and '=' cannot be values, quote them", node.start)
+  return node
+}
+
+/** The map of these pairs, with what `<<` brings into it. */
+export function mapOf(
+  pairs: readonly (readonly [Node, Node])[],
+  start: number,
+  end: number,
+  flow: boolean,
+): MapNode {
+  const written: Entry[] = []
+  const merged: Entry[] = []
+  for (const [key, value] of pairs) {
+    const scalar = follow(key)
+    if (scalar.kind !== 'scalar') throw new SyntaxProblem('a list or a map cannot be a key', key.start)
+    if ((scalar.value as unknown) === MERGE) merged.unshift(...mergedEntries(value))
+    else {
+      const name = scalar.value === EQUALS && scalar.style === '' ? '=' : scalar.value
+      written.push({ key, name, value: valueNode(value), merged: false })
+    }
+  }
+  const entries = new Map<Key, Entry>()
+  for (const entry of [...merged, ...written]) entries.set(sameKey(entry.name), entry)
+  return { kind: 'map', start, end, flow, written, entries }
+}
+
+/** Python counts `1` and `1.0` as one key. */
+function sameKey(key: Key): Key {
+  return typeof key === 'number' && Number.isInteger(key) ? BigInt(key) : key
+}
+
+function mergedEntries(value: Node): Entry[] {
+  const real = follow(value)
+  const maps = real.kind === 'seq' ? real.items.map(follow).reverse() : [real]
+  return maps.flatMap((map) => {
+    if (map.kind !== 'map') throw new SyntaxProblem("'<<' needs a map or a list of maps", value.start)
+    return [...map.entries.values()].map((entry) => ({ ...entry, merged: true }))
+  })
+}

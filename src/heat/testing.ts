@@ -1,0 +1,32 @@
+import { analyse } from './analyse.ts'
+import { memoryFiles } from './files.ts'
+import { rewrite } from './rewrite/rewrite.ts'
+import type { AnalyseOptions, Analysis, RewriteOptions, Rewritten } from './types.ts'
+
+/** For tests: analyses `files['main.yaml']`. */
+export function planOf(
+  files: string | Readonly<Record<string, string>>,
+  parameters: Readonly<Record<string, unknown>> = {},
+  more: Partial<AnalyseOptions> = {},
+): Analysis {
+  const contents = typeof files === 'string' ? { 'main.yaml': files } : files
+  return analyse({
+    template: 'main.yaml',
+    files: memoryFiles(new Map(Object.entries(contents))),
+    parameters: new Map(Object.entries(parameters)),
+    ...more,
+  })
+}
+
+/** For tests: rewrites with everything baked, the same new image for all unless `name` says otherwise. */
+export function rewritten(
+  analysis: Analysis,
+  name: string | ((path: string) => string) = 'built-1',
+  options: RewriteOptions = {},
+): Rewritten {
+  const choices = analysis.instances.map(({ path }) => {
+    const image = typeof name === 'string' ? name : name(path)
+    return [path, { image, baked: 'all' as const }] as const
+  })
+  return rewrite(analysis, new Map(choices), options)
+}

@@ -1,0 +1,71 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { lockPathOf, readLock, writeLock } from './beside.ts'
+import { LOCK_VERSION, type Lock } from './lock.ts'
+
+let folder: string
+let path: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kiln-lock-'))
+  path = lockPathOf(join(folder, 'recipe.yaml'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const lock: Lock = {
+  version: LOCK_VERSION,
+  recipe: 'r',
+  os: 'debian-13',
+  arch: 'amd64',
+  epoch: 1,
+  repositories: [],
+  mirrors: { archive: 'http://a/debian', security: 'http://a/debian-security' },
+  base: [
+    {
+      name: 'jq',
+      version: '1:2~3',
+      arch: 'amd64',
+      path: 'p/jq',
+      uri: 'http://a',
+      size: 1,
+      sha256: '0'.repeat(64),
+    },
+  ],
+  essential: [],
+  groups: [],
+}
+
+test('a lock reads back as it was written, a package a line', async () => {
+  expect(await readLock(path)).toBeUndefined()
+  await writeLock(path, lock)
+  expect(await readLock(path)).toEqual(lock)
+  expect((await readFile(path, 'utf8')).split('\n').filter((line) => line.includes('"jq"'))).toHaveLength(1)
+})
+
+test('a lock of another version counts as none', async () => {
+  await writeFile(path, JSON.stringify({ ...lock, version: LOCK_VERSION + 1 }))
+  expect(await readLock(path)).toBeUndefined()
+})
+
+test.each([
+  ['a digest that is a path', { sha256: '../../../../etc/shadow' }],
+  ['a name that is a path', { name: '../../x' }],
+  ['a version that is an option', { version: '-x' }],
+  ['a path that leads outside', { path: 'pool/../../x' }],
+  ['an address that is a file', { uri: 'file:///etc' }],
+  ['a size that is none', { size: -1 }],
+])('%s is refused', async (_what, part) => {
+  for (const bad of [
+    { ...lock, base: [{ ...lock.base[0], ...part }] },
+    { ...lock, groups: [{ wanted: [], packages: [{ ...lock.base[0], ...part }] }] },
+  ]) {
+    await writeFile(path, JSON.stringify(bad))
+    await expect(readLock(path)).rejects.toMatchObject({ code: 'KILN_LOCK_INVALID', fault: 'input' })
+  }
+})
+
+test.each(['', '[]', '{"name": "x"}', 'null'])('%j is somebody else’s file', async (text) => {
+  await writeFile(path, text)
+  await expect(readLock(path)).rejects.toMatchObject({ code: 'KILN_LOCK_INVALID', fault: 'input' })
+})

@@ -1,0 +1,100 @@
+import { open, readFile, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { inputError, isErrno } from '../core/error.ts'
+import { readableJson } from '../core/json.ts'
+import { partBeside, sweepParts } from '../core/part.ts'
+import { replaceable } from '../core/replace.ts'
+import { isAddress, isPackageFile } from '../tools/apt/repository.ts'
+import { LOCK_VERSION, type Lock } from './lock.ts'
+
+/** Where the lock of the recipe in the file `recipe` lies. */
+export function lockPathOf(recipe: string): string {
+  return join(dirname(recipe), 'kiln.lock')
+}
+
+/**
+ * The lock at `path`, undefined when there is none or it is of another version of Kiln.
+ * @throws KilnError `KILN_LOCK_INVALID` when the file is something else: it is not ours to overwrite.
+ */
+export async function readLock(path: string): Promise<Lock | undefined> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined
+    throw error
+  }
+  const data = parsed(text)
+  if (!isObject(data) || typeof data.recipe !== 'string' || !Array.isArray(data.base))
+    throw inputError('KILN_LOCK_INVALID', `${path} is not a lock of Kiln.`, {
+      hint: 'Remove it to have a new one made.',
+    })
+  const lock = asLock(data)
+  if (!lock && data.version === LOCK_VERSION)
+    throw inputError('KILN_LOCK_INVALID', `The lock ${path} says something that no lock says.`, {
+      hint: 'Somebody changed it by hand, or it was damaged: take it from where it came from, or remove it to have a new one made.',
+    })
+  return lock
+}
+
+/**
+ * `data` as a lock, undefined when it is none that this Kiln can use. A lock comes with a recipe, from wherever that
+ * comes from: what it says becomes names of files and arguments.
+ */
+export function asLock(data: unknown): Lock | undefined {
+  if (!isObject(data) || data.version !== LOCK_VERSION) return undefined
+  const { epoch, mirrors, groups } = data
+  const texts = [data.recipe, data.os].every((member) => typeof member === 'string')
+  const fits =
+    texts &&
+    Number.isSafeInteger(epoch) &&
+    isObject(mirrors) &&
+    isAddress(mirrors.archive) &&
+    isAddress(mirrors.security) &&
+    areFiles(data.base) &&
+    areNames(data.essential) &&
+    isListOf(data.repositories, (repository) => isObject(repository) && isAddress(repository.uri)) &&
+    isListOf(groups, (group) => isObject(group) && areNames(group.wanted) && areFiles(group.packages))
+  return fits ? (data as unknown as Lock) : undefined
+}
+
+function isListOf(value: unknown, fits: (entry: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(fits)
+}
+
+function areFiles(value: unknown): boolean {
+  return isListOf(value, (file) => isObject(file) && isPackageFile(file as never))
+}
+
+function areNames(value: unknown): boolean {
+  return isListOf(value, (name) => typeof name === 'string' && /^[a-z0-9][a-z0-9+.:-]*$/i.test(name))
+}
+
+/** Writes a lock so that it is either as before or complete. */
+export async function writeLock(path: string, lock: Lock): Promise<void> {
+  const to = await replaceable(path)
+  await sweepParts(dirname(to))
+  const part = partBeside(to)
+  await using undo = new AsyncDisposableStack()
+  undo.defer(() => rm(part, { force: true }))
+  const file = await open(part, 'wx', 0o644)
+  try {
+    await file.writeFile(readableJson(lock, { sorted: true }))
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(part, to)
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

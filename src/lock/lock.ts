@@ -1,0 +1,44 @@
+import { canonicalJson, type Json, sha256 } from '../core/digest.ts'
+import type { Mirrors } from '../tools/apt/mirrors.ts'
+import type { PackageFile, Repository } from '../tools/apt/repository.ts'
+
+/** Goes up when locks of before can no longer be used. */
+export const LOCK_VERSION = 1
+
+/** Every input of one image by address, size and digest. Written as `kiln.lock`; the same lock gives the same image. */
+export interface Lock {
+  readonly version: typeof LOCK_VERSION
+  /** Digest of the recipe that it was made for: another recipe makes it stale. */
+  readonly recipe: string
+  /** `debian-13`: what an alias such as `debian` meant when the lock was made. */
+  readonly os: string
+  readonly arch: 'amd64'
+  /** Seconds since 1970: the newest date of the repositories. All times in the image are at most this. */
+  readonly epoch: number
+  readonly repositories: readonly Repository[]
+  /** Address of the archive and of its security updates, for the guest's own apt sources. */
+  readonly mirrors: Omit<Mirrors, 'origin'>
+  /** Packages that make the base, by name. Those that must be there before dpkg can run are `essential`. */
+  readonly base: readonly PackageFile[]
+  readonly essential: readonly string[]
+  /** Packages on top of the base, in the order in which they are installed: a group becomes a layer. */
+  readonly groups: readonly PackageGroup[]
+}
+
+/** Packages that are installed together. */
+export interface PackageGroup {
+  /** Names that the recipe asks for; the others came along. */
+  readonly wanted: readonly string[]
+  /** By name; only what neither the base nor a group before has. */
+  readonly packages: readonly PackageFile[]
+}
+
+/** All package files that a lock names. */
+export function allPackages(lock: Lock): PackageFile[] {
+  return [...lock.base, ...lock.groups.flatMap((group) => group.packages)]
+}
+
+/** SHA-256 of a lock. */
+export function lockDigest(lock: Lock): string {
+  return sha256(canonicalJson(lock as unknown as Json))
+}

@@ -1,0 +1,92 @@
+import { canonicalJson, type Json, sha256 } from '../core/digest.ts'
+import type { Distribution } from '../distro/index.ts'
+import type { Lock } from '../lock/lock.ts'
+import { type Recipe, recipeDigest } from '../recipe/recipe.ts'
+import { accountsStage } from '../stages/accounts/stage.ts'
+import { baseStage } from '../stages/base/stage.ts'
+import { filesStage } from '../stages/files/stage.ts'
+import { packagesStage } from '../stages/packages/stage.ts'
+import { repositoryFiles } from '../stages/repositories.ts'
+import { sealStage } from '../stages/seal/stage.ts'
+import { servicesStage } from '../stages/services/stage.ts'
+import type { Stage, StageContext } from '../stages/stage.ts'
+
+/** A stage with its options, in its place. */
+export interface PlannedStage {
+  readonly name: string
+  /** For people: what it is about, where a stage occurs more than once. */
+  readonly about?: string
+  /** Hash of the stage, its options, the tools and all stages before it. */
+  readonly key: string
+  /** Its tree is kept in the store. Always so or never, whatever the store holds: that is what makes builds repeatable. */
+  readonly kept: boolean
+  run(context: StageContext): Promise<void>
+}
+
+/** Everything that will be done, in order, without a choice left. */
+export interface Plan {
+  /** Hash of the whole. */
+  readonly key: string
+  readonly os: Distribution
+  readonly epoch: number
+  readonly stages: readonly PlannedStage[]
+  readonly disk: Recipe['disk']
+}
+
+/** Goes up when a finished tree would become another disk. */
+const DISK_VERSION = 1
+
+/** The plan for a recipe and its lock with a tools tree. Pure. */
+export function plan(recipe: Recipe, lock: Lock, os: Distribution, toolsDigest: string): Plan {
+  const stages: PlannedStage[] = []
+  let key = sha256(canonicalJson({ tools: toolsDigest, epoch: lock.epoch }))
+  const add = <Options>(stage: Stage<Options>, options: Options, kept: boolean, about?: string) => {
+    key = sha256(
+      canonicalJson({
+        before: key,
+        stage: stage.name,
+        version: stage.version,
+        options: options as unknown as Json,
+      }),
+    )
+    stages.push({
+      name: stage.name,
+      ...(about ? { about } : {}),
+      key,
+      kept,
+      run: (context) => stage.run(options, context),
+    })
+  }
+  add(
+    baseStage,
+    {
+      os: os.id,
+      packages: lock.base,
+      essential: lock.essential,
+      wanted: os.basePackages,
+      files: os.baseFiles(lock.mirrors),
+      services: os.baseServices,
+    },
+    true,
+  )
+  for (const group of lock.groups) add(packagesStage, group, true, group.wanted.join(', '))
+  if (recipe.groups.length + recipe.users.length > 0)
+    add(accountsStage, { groups: recipe.groups, users: recipe.users }, false)
+  const files = [
+    ...repositoryFiles(recipe.repositories).map((file) => ({ ...file, owner: 'root' })),
+    ...recipe.custom_files,
+  ]
+  if (files.length > 0) add(filesStage, { files }, false)
+  if (recipe.services.enable.length + recipe.services.disable.length > 0)
+    add(servicesStage, recipe.services, false)
+  add(sealStage, {}, false)
+  const disk = sha256(
+    canonicalJson({
+      before: key,
+      version: DISK_VERSION,
+      disk: recipe.disk as unknown as Json,
+      recipe: recipeDigest(recipe),
+    }),
+  )
+  return { key: disk, os, epoch: lock.epoch, stages, disk: recipe.disk }
+}

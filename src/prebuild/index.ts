@@ -1,0 +1,10 @@
+export { type PlanDocument, planDocument } from './document.ts'
+export type { MadeImage } from './make.ts'
+export type { PrebuildPlan } from './plan.ts'
+export {
+  type PlanRequest,
+  type PrebuildRequest,
+  type PrebuildResult,
+  planPrebuild,
+  prebuild,
+} from './prebuild.ts'

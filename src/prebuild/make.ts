@@ -1,0 +1,120 @@
+import { type BuildContext, build, findVersion, lockRecipe, toolsOf, type Version } from '../build/index.ts'
+import { checkError, checkImage, promisesOf } from '../check/index.ts'
+import { canonicalJson, type Json, sha256 } from '../core/digest.ts'
+import { KilnError } from '../core/error.ts'
+import type { Lock } from '../lock/lock.ts'
+import type { Placement, Resolution, Target } from '../publish/index.ts'
+import { imageName } from '../publish/name.ts'
+import { openStore } from '../store/store.ts'
+import type { Problem } from './needs/index.ts'
+import { type ImagePlan, throwAll } from './plan.ts'
+import { shownParameters } from './values.ts'
+
+/** An image with its lock: all that building it needs. */
+export interface LockedPlan {
+  readonly plan: ImagePlan
+  readonly lock: Lock
+}
+
+/** An image in the store. */
+export interface BuiltImage extends LockedPlan {
+  readonly name: string
+  readonly version: Version
+  readonly resolvedFrom: Resolution
+  /** Assertions of the boot check, where there was one. */
+  readonly checked?: number
+}
+
+/** An image that was published, and where. */
+export interface MadeImage extends BuiltImage {
+  readonly placements: readonly Placement[]
+}
+
+/**
+ * A lock for every image: one of `known`, else a new one. Every recipe is tried before the first fault is told.
+ * @throws KilnError that lists what is wrong with any of them.
+ */
+export async function lockAll(
+  images: readonly ImagePlan[],
+  known: ReadonlyMap<string, Lock>,
+  template: string,
+  context: BuildContext,
+): Promise<LockedPlan[]> {
+  const locked: LockedPlan[] = []
+  const problems: Omit<Problem, 'path'>[] = []
+  let work = false
+  for (const plan of images) {
+    try {
+      locked.push({ plan, lock: known.get(plan.digest) ?? (await lockRecipe(plan.recipe, context)) })
+    } catch (error) {
+      if (!(error instanceof KilnError)) throw error
+      work ||= error.fault === 'work'
+      const { code, message, hint } = error
+      problems.push({ code, message, ...(hint === undefined ? {} : { hint }) })
+    }
+  }
+  throwAll(problems, template, work ? 'work' : 'input')
+  return locked
+}
+
+/** Builds an image or finds it in the store. */
+export async function make(
+  { plan, lock }: LockedPlan,
+  template: string,
+  context: BuildContext,
+): Promise<BuiltImage> {
+  const version = (await findVersion(plan.recipe, lock, context)) ?? (await build(plan.recipe, lock, context))
+  const name = imageName(plan.recipe.name, version)
+  const resolvedFrom: Resolution = {
+    template,
+    paths: plan.members.map(({ instance }) => instance.path),
+    base: shownBase(plan),
+    parameters: shownParameters(plan.members.flatMap(({ instance }) => instance.resolvedFrom)),
+  }
+  return { plan, lock, name, version, resolvedFrom }
+}
+
+/** Puts an image into every target. */
+export async function publish(
+  image: BuiltImage,
+  targets: readonly Target[],
+  context: BuildContext,
+): Promise<MadeImage> {
+  const placements: Placement[] = []
+  for (const target of targets) placements.push(await target.publish(image, context))
+  return { ...image, placements }
+}
+
+/** A base that a hidden parameter names is called by its OS. */
+function shownBase({ base, members }: ImagePlan): string {
+  const hidden = members.some(({ instance }) => instance.resolvedFrom.some((parameter) => parameter.hidden))
+  return hidden && base.kind === 'compose' ? base.system.os : base.image
+}
+
+/**
+ * Boots an image on its firmwares and looks at what its recipe promised. What passed once is not booted again.
+ * @returns the image with the number of assertions. @throws KilnError `KILN_CHECK_FAILED`.
+ */
+export async function check(image: BuiltImage, context: BuildContext): Promise<BuiltImage> {
+  const { name, version } = image
+  const promises = promisesOf(version.recipe)
+  const store = await openStore(context.config.store)
+  const key = sha256(canonicalJson({ digest: version.digest, promises } as unknown as Json))
+  const passed = await store.readRecord<{ readonly assertions: number }>('checks', key)
+  if (passed) return { ...image, checked: passed.assertions }
+  const [artifact] = version.artifacts
+  const report = await checkImage({
+    tools: (await toolsOf(context)).path,
+    image: artifact!.path,
+    format: artifact!.format,
+    name,
+    firmware: version.firmware,
+    promises,
+    events: context.events,
+    signal: context.signal,
+  })
+  if (!report.ok) throw checkError(report, name)
+  const checked = report.assertions.length
+  await store.writeRecord('checks', key, { name, digest: version.digest, assertions: checked })
+  return { ...image, checked }
+}

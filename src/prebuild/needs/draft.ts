@@ -1,0 +1,73 @@
+import { type Instance, type Need, nameOf, type Residue } from '../../heat/index.ts'
+import type { RecipeInput } from '../../recipe/recipe.ts'
+import { recipeSchema } from '../../recipe/schema.ts'
+import type { BaseSystem } from '../bases/index.ts'
+import type { PackageMap } from './package-map.ts'
+
+/** Something that stops the build of one instance. All of them are told at once. */
+export interface Problem {
+  readonly code: `KILN_${string}`
+  /** Instance it is about. */
+  readonly path: string
+  /** One sentence without a full stop. */
+  readonly message: string
+  readonly hint?: string
+}
+
+type List<K extends keyof RecipeInput> =
+  NonNullable<RecipeInput[K]> extends readonly (infer T)[] ? T[] : never
+
+/** A recipe while needs are put into it, one after the other. */
+export interface Draft {
+  readonly instance: Instance
+  /** Absent while nobody knows what the base is: everything is then taken as fitting. */
+  readonly system: BaseSystem | undefined
+  readonly packageMap: PackageMap
+  readonly packages: List<'packages'>
+  readonly groups: List<'groups'>
+  readonly users: List<'users'>
+  readonly files: List<'custom_files'>
+  readonly repositories: List<'repositories'>
+  readonly enable: Set<string>
+  readonly disable: Set<string>
+  /** Managers that packages were asked for through. */
+  readonly through: Set<string>
+  /** Ids of needs that are in the recipe. */
+  readonly baked: Set<string>
+  /** What could be baked but is not, and why. */
+  readonly residue: Residue[]
+  readonly problems: Problem[]
+}
+
+/** What became of one need. `problem`: it was told to the draft and stops the build. */
+export type Fate = 'baked' | 'problem' | { readonly stays: string }
+
+/** Writes down what became of a need. */
+export function settle(draft: Draft, need: Need, fate: Fate): void {
+  if (fate === 'baked') draft.baked.add(need.id)
+  else if (fate !== 'problem')
+    draft.residue.push({ path: draft.instance.path, what: nameOf(need), why: fate.stays })
+}
+
+export function stays(why: string): Fate {
+  return { stays: why }
+}
+
+/** What is wrong with a part of a recipe, undefined when nothing is. */
+export function fault(
+  part: 'packages' | 'groups' | 'users' | 'custom_files' | 'repositories',
+  value: unknown,
+): string | undefined {
+  const result = recipeSchema.shape[part].safeParse([value])
+  return result.success ? undefined : result.error.issues.map(sentence).join('; ')
+}
+
+/** Whether a recipe may name this service. */
+export function isServiceName(name: string): boolean {
+  return recipeSchema.shape.services.safeParse({ enable: [name] }).success
+}
+
+function sentence(issue: { readonly path: readonly PropertyKey[]; readonly message: string }): string {
+  const where = issue.path.slice(1).map(String).join('.')
+  return where ? `its ${where} ${issue.message}` : issue.message
+}

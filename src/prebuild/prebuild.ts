@@ -1,0 +1,231 @@
+import { realpath, stat } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import type { BuildContext } from '../build/index.ts'
+import { clock } from '../core/clock.ts'
+import { sha256 } from '../core/digest.ts'
+import { inputError } from '../core/error.ts'
+import { inTurn } from '../core/in-turn.ts'
+import { replaceable } from '../core/replace.ts'
+import { type Choice, type Residue, type Rewritten, rewrite } from '../heat/index.ts'
+import type { Lock } from '../lock/lock.ts'
+import type { Target } from '../publish/index.ts'
+import { readBaseMap } from './bases/index.ts'
+import { lockText, type PrebuildLock, pendingLocks, readLocks } from './lockfile.ts'
+import { type BuiltImage, check, type LockedPlan, lockAll, type MadeImage, make, publish } from './make.ts'
+import { noPackageMap, readPackageMap } from './needs/index.ts'
+import { writeFiles } from './output.ts'
+import { demandBuildable, explained, type ImagePlan, type PrebuildPlan, planImages } from './plan.ts'
+import { type ReadTemplate, readTemplate, type TemplateOptions } from './request.ts'
+
+/** What a user may ask of a prebuild, besides building. */
+export interface PlanRequest extends TemplateOptions {
+  /** File that says what base images are. */
+  readonly bases?: string | undefined
+  /** File that says what packages are called on the base. */
+  readonly packageMap?: string | undefined
+}
+
+export interface PrebuildRequest extends PlanRequest {
+  /** The new template, as given. */
+  readonly output: string
+  readonly targets: readonly Target[]
+  /** Change nothing but image references. */
+  readonly keepMetadata: boolean
+  /** Lock anew. */
+  readonly update: boolean
+  /** Boot every image before it is published. */
+  readonly check: boolean
+}
+
+export interface PrebuildResult {
+  readonly images: readonly MadeImage[]
+  readonly residue: readonly Residue[]
+  readonly output: string
+  /** Files of the output that changed on disk, the output among them; empty when all was as before. */
+  readonly written: readonly string[]
+  /** Files that the new template names by relative paths and that do not lie beside it. */
+  readonly absent: readonly string[]
+  readonly plan: PrebuildPlan
+  readonly seconds: number
+}
+
+/** Reads a template and says what would be built. Builds, fetches and writes nothing. */
+export async function planPrebuild(request: PlanRequest): Promise<PrebuildPlan> {
+  return (await prepare(request)).plan
+}
+
+/**
+ * Builds the images that a template's instances need, publishes them, and writes the template that names them.
+ * All or nothing: on any failure there is no new template; finished images stay in the store and are reused.
+ * @throws KilnError: input errors name all that is missing at once.
+ */
+export async function prebuild(request: PrebuildRequest, context: BuildContext): Promise<PrebuildResult> {
+  const start = clock.monotonic()
+  const { template, plan } = await prepare(request)
+  const output = await outputOf(request)
+  const lockPath = `${output}.kiln.lock`
+  await replaceable(lockPath, `${request.output}.kiln.lock`)
+  demandBuildable(plan, request.template)
+  // Before the first image: a template that cannot be rewritten must not cost a build.
+  outputs(
+    write(request, template, plan, (image) => `${image.recipe.name}-unbuilt`),
+    template,
+    output,
+  )
+
+  const pending = pendingLocks(join(context.config.store, 'cache', 'prebuild'), output)
+  const kept = request.update ? new Map<string, Lock>() : await readLocks(lockPath)
+  const begun = request.update ? new Map<string, Lock>() : await pending.read()
+  const locked = await lockAll(plan.images, new Map([...begun, ...kept]), request.template, context)
+  if (locked.some(({ lock }) => kept.get(lock.recipe) !== lock))
+    await pending.write(locked.map(({ lock }) => lock))
+
+  const images = await makeAll(locked, request, context)
+  const names = new Map(images.map((image) => [image.plan, image.name]))
+  const rewritten = write(request, template, plan, (image) => names.get(image)!)
+  const files = outputs(rewritten, template, output)
+  files.set(lockPath, lockText(lockContent(request, template, images)))
+  // Last: while it is not there, nothing was done.
+  files.set(output, rewritten.text)
+  // What few may read must not become public because it was copied.
+  const { mode } = await stat(resolve(request.cwd, request.template))
+  const written = await writeFiles(files, mode & 0o666)
+  await pending.remove()
+  return {
+    images,
+    residue: explained(rewritten.residue, plan.left),
+    output: request.output,
+    written,
+    absent: await absentBeside(template, rewritten, output),
+    plan,
+    seconds: (clock.monotonic() - start) / 1000,
+  }
+}
+
+async function prepare(request: PlanRequest): Promise<{ template: ReadTemplate; plan: PrebuildPlan }> {
+  const bases =
+    request.bases === undefined
+      ? new Map()
+      : await readBaseMap(resolve(request.cwd, request.bases), request.bases)
+  const packageMap =
+    request.packageMap === undefined
+      ? noPackageMap
+      : await readPackageMap(resolve(request.cwd, request.packageMap), request.packageMap)
+  const template = await readTemplate(request)
+  return { template, plan: planImages(template.analysis, { template: template.name, bases, packageMap }) }
+}
+
+/** Builds at once. Most of a build is one program after another, so two keep two cores busy. */
+const AT_ONCE = Math.min(2, availableParallelism())
+
+async function makeAll(
+  locked: readonly LockedPlan[],
+  request: PrebuildRequest,
+  context: BuildContext,
+): Promise<MadeImage[]> {
+  const built = await inTurn(locked, AT_ONCE, context.signal, (one, signal) =>
+    make(one, request.template, { ...context, signal }),
+  )
+  // A boot check starts a guest for each firmware, so one image after another is enough.
+  const sound: BuiltImage[] = []
+  for (const image of built) sound.push(request.check ? await check(image, context) : image)
+  // Targets see the images of a template together, or none of them.
+  const images: MadeImage[] = []
+  for (const image of sound) images.push(await publish(image, request.targets, context))
+  return images
+}
+
+function write(
+  request: PrebuildRequest,
+  template: ReadTemplate,
+  plan: PrebuildPlan,
+  name: (image: ImagePlan) => string,
+): Rewritten {
+  const choices = new Map<string, Choice>()
+  for (const image of plan.images)
+    for (const { instance, baked } of image.members) choices.set(instance.path, { image: name(image), baked })
+  return rewrite(template.analysis, choices, { keepMetadata: request.keepMetadata })
+}
+
+/** Copies of nested templates by their path beside the output. Their names come from their content: none replaces a file. */
+function outputs(rewritten: Rewritten, template: ReadTemplate, output: string): Map<string, string> {
+  const files = new Map<string, string>()
+  // Beside the template, its files may lie anywhere below the root; elsewhere, nothing above the output is ours.
+  const home =
+    dirname(output) === dirname(join(template.root, template.name)) ? template.root : dirname(output)
+  for (const [name, text] of rewritten.files) {
+    if (name === template.name) continue
+    const path = beside(name, template, output)
+    if (!path.startsWith(`${home}${sep}`))
+      throw inputError(
+        'KILN_OUTPUT_FOLDER',
+        `The nested template ${name} would have to be written to ${path}, outside of the new template's folder.`,
+        { hint: `Write the new template beside ${template.name}.` },
+      )
+    files.set(path, text)
+  }
+  return files
+}
+
+/** Where a file of the template's root belongs when the template lies at `output`. */
+function beside(name: string, template: ReadTemplate, output: string): string {
+  return join(dirname(output), relative(dirname(template.name), name))
+}
+
+async function absentBeside(template: ReadTemplate, rewritten: Rewritten, output: string): Promise<string[]> {
+  const environments = new Set(template.analysis.source.options.environments)
+  const needed = [...template.read.keys()].filter(
+    (name) => name !== template.name && !rewritten.files.has(name) && !environments.has(name),
+  )
+  const absent: string[] = []
+  for (const name of needed) {
+    const there = await stat(beside(name, template, output)).catch(() => undefined)
+    if (!there) absent.push(name)
+  }
+  return absent
+}
+
+function lockContent(
+  request: PrebuildRequest,
+  template: ReadTemplate,
+  images: readonly MadeImage[],
+): PrebuildLock {
+  const environments = template.analysis.source.options.environments ?? []
+  const others = [...template.read].filter(([name]) => name !== template.name && !environments.includes(name))
+  return {
+    version: 1,
+    template: { name: request.template, digest: sha256(template.read.get(template.name) ?? '') },
+    files: Object.fromEntries(others.map(([name, bytes]) => [name, sha256(bytes)])),
+    environments,
+    images: images.map(({ name, version, resolvedFrom, plan, lock }) => ({
+      name,
+      digest: version.digest,
+      key: version.key,
+      resolvedFrom,
+      recipeDigest: plan.digest,
+      recipe: plan.recipe,
+      lock,
+    })),
+  }
+}
+
+/** Where the new template is written: at `OUT`, or in the file that it links to. */
+async function outputOf(request: PrebuildRequest): Promise<string> {
+  if (request.output === '') throw inputError('KILN_OUTPUT_FOLDER', 'The name of the new template is empty.')
+  const path = resolve(request.cwd, request.output)
+  const folder = await stat(dirname(path)).catch(() => undefined)
+  if (!folder?.isDirectory())
+    throw inputError(
+      'KILN_OUTPUT_FOLDER',
+      `There is no folder ${dirname(request.output)} for the new template.`,
+    )
+  const output = await replaceable(path, request.output)
+  const input = await realpath(resolve(request.cwd, request.template))
+  // The same file under another name of its folder, too.
+  if (join(await realpath(dirname(output)), basename(output)) === input)
+    throw inputError('KILN_OUTPUT_IS_INPUT', `${request.output} is the template itself.`, {
+      hint: 'Give another name: the original stays as it is.',
+    })
+  return output
+}

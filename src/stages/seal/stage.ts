@@ -1,0 +1,38 @@
+import { type Stage, TREE, toolScript } from '../stage.ts'
+
+/** Nothing that must differ between machines, nor anything that only the build needed, may be in an image. */
+export const sealStage: Stage<Record<string, never>> = {
+  name: 'seal',
+  version: 2,
+  async run(_options, context) {
+    await toolScript(
+      context,
+      `cd "$1"
+# identity: made anew by each machine at its first boot
+rm -f etc/ssh/ssh_host_* var/lib/dbus/machine-id var/lib/systemd/random-seed var/lib/systemd/credential.secret
+: >etc/machine-id
+# state of tools that would take this machine for one that has booted before
+rm -rf var/lib/cloud var/lib/heat-cfntools var/cache/heat-cfntools
+rm -f var/log/cfn-init.log var/log/heat-provision.log
+# what the build left
+rm -f usr/sbin/policy-rc.d var/tmp/kiln-* root/.bash_history root/.rnd
+rm -rf var/cache/apt/archives/*.deb var/cache/apt/*.bin var/lib/apt/lists/* var/cache/ldconfig/aux-cache
+rm -f var/cache/debconf/*-old var/lib/dpkg/*-old var/cache/man/* 2>/dev/null || :
+rm -f etc/passwd- etc/group- etc/shadow- etc/gshadow- etc/subuid- etc/subgid-
+rm -rf var/log/apt var/log/dpkg.log var/log/alternatives.log var/log/bootstrap.log var/log/fontconfig.log
+mkdir -m 755 var/log/apt
+find var/log -type f -exec sh -c ': >"$1"' sh {} \\;
+find tmp var/tmp run -mindepth 1 -delete
+# the day a password was last changed is the day of the lock, not of the build
+day=$(($2 / 86400))
+awk -F: -v OFS=: -v day="$day" '$3 ~ /^[0-9]+$/ && $3 > day { $3 = day } { print }' etc/shadow >/work/shadow
+cat /work/shadow >etc/shadow; rm /work/shadow
+# a folder's time says when the build touched it, and in which of two unpackings at once that came last
+find . -type d -exec touch -h -d "@$2" {} +
+# nothing is left to be brought up to date at the first boot: systemd compares these with the time of /usr
+touch -d "@$2" etc/.updated var/.updated etc var`,
+      [TREE, String(context.epoch)],
+      { what: 'sealing the tree' },
+    )
+  },
+}

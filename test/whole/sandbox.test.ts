@@ -1,0 +1,91 @@
+import { readdir, readFile, readlink } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { toolsOf } from '../../src/build/index.ts'
+import { readConfig } from '../../src/core/config.ts'
+import { silent } from '../../src/core/events.ts'
+import { openSandbox, type Sandbox } from '../../src/tools/sandbox/sandbox.ts'
+
+let tools: string
+beforeAll(async () => {
+  tools = (await toolsOf({ config: readConfig(process.env), events: silent })).path
+})
+const open = () => openSandbox({ tools, work: { bytes: 64 << 20 } })
+
+/** Process of the host that is the first one in `sandbox`: it and a program in there share a namespace of mounts. */
+async function firstOf(sandbox: Sandbox): Promise<number> {
+  const { stdout } = await sandbox.run(['sh', '-c', 'readlink /proc/1/ns/mnt'])
+  for (const pid of await readdir('/proc'))
+    if (/^\d+$/.test(pid) && (await readlink(`/proc/${pid}/ns/mnt`).catch(() => '')) === stdout.trim())
+      if ((await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes('First process of a sandbox'))
+        return Number(pid)
+  throw new Error('no first process')
+}
+
+describe('a sandbox', () => {
+  test('that is ended from outside says so, to what runs in it and to what comes after', async () => {
+    await using sandbox = await open()
+    const first = await firstOf(sandbox)
+    const running = sandbox.run(['sleep', '60'])
+    const ended = expect(running).rejects.toMatchObject({
+      code: 'KILN_SANDBOX_FAILED',
+      message: 'The sandbox was ended from outside while something was done in it.',
+    })
+    await sleep(300)
+    process.kill(first, 'SIGKILL')
+    await ended
+    await expect(sandbox.run(['true'])).rejects.toMatchObject({ code: 'KILN_SANDBOX_FAILED' })
+    expect(() => sandbox.start(['true'])).toThrow(/ended from outside/)
+  })
+
+  test('is not opened on a path that would be taken for two', async () => {
+    await expect(
+      openSandbox({ tools, binds: [{ source: '/tmp/a\tb', target: '/in/a' }] }),
+    ).rejects.toMatchObject({ code: 'KILN_SANDBOX_FAILED', fault: 'input' })
+  })
+
+  test('can make no user namespace of its own', async () => {
+    await using sandbox = await open()
+    await expect(sandbox.run(['unshare', '--user', 'true'])).rejects.toMatchObject({
+      message: expect.stringContaining('No space left on device'),
+    })
+  })
+})
+
+describe('a guest whose tree leads outside', () => {
+  test.each([
+    ['a folder that is mounted on', 'rmdir tmp; ln -s /work/outside tmp', /\/tmp of the guest is a link/],
+    ['a folder on the way to a bind', 'ln -s /work/outside usr', /leads out of the guest/],
+    ['one that goes up', 'ln -s ../../work/outside usr', /leads out of the guest/],
+  ])('is refused: %s', async (_what, script, says) => {
+    await using sandbox = await open()
+    await sandbox.run([
+      'sh',
+      '-euc',
+      `mkdir -p /work/outside /work/tree/tmp; cd /work/tree; ${script}; echo text >/work/file`,
+    ])
+    await expect(
+      sandbox.guest('/work/tree', ['/bin/true'], {
+        binds: [{ source: '/work/file', target: '/usr/sbin/tool' }],
+      }),
+    ).rejects.toMatchObject({ message: expect.stringMatching(says) })
+    expect((await sandbox.run(['find', '/work/outside', '-mindepth', '1'])).stdout).toBe('')
+  })
+
+  test('may have links that stay inside', async () => {
+    await using sandbox = await open()
+    await sandbox.run([
+      'sh',
+      '-euc',
+      'mkdir -p /work/tree/opt/deep; ln -s opt/./deep /work/tree/usr; echo text >/work/file',
+    ])
+    const guest = sandbox.guest('/work/tree', ['/usr/tool'], {
+      binds: [{ source: '/work/file', target: '/usr/tool' }],
+    })
+    // It is there, and no program.
+    await expect(guest).rejects.toMatchObject({
+      message: expect.stringContaining('/usr/tool: Permission denied'),
+    })
+    expect((await sandbox.run(['ls', '/work/tree/opt/deep'])).stdout).toBe('tool\n')
+  })
+})

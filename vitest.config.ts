@@ -1,0 +1,36 @@
+import { join } from 'node:path'
+import { defineConfig } from 'vitest/config'
+
+/** One store for all suites that build: layers are made once. It is never the user's own. */
+const env = { KILN_HOME: process.env.KILN_TEST_HOME ?? join(import.meta.dirname, '.kiln', 'test') }
+
+/** `unit`: beside the code and the house rules, fast, no packages or boots. `whole`: the program against real parts, one file after another. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: { name: 'unit', testTimeout: 30_000, include: ['src/**/*.test.ts', 'test/house/**/*.test.ts'] },
+      },
+      {
+        test: {
+          name: 'whole',
+          env,
+          include: ['test/whole/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 1_200_000,
+          hookTimeout: 1_200_000,
+        },
+      },
+      {
+        test: {
+          name: 'slow',
+          env,
+          include: ['test/slow/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 3_600_000,
+          hookTimeout: 3_600_000,
+        },
+      },
+    ],
+  },
+})
