@@ -18,7 +18,7 @@ export interface Layer {
 }
 
 /** Goes up when layers are made or restored in another way. */
-const LAYER_VERSION = 2
+const LAYER_VERSION = 3
 
 /** Where a sandbox sees the store's objects, and where it puts results. */
 export const OBJECTS = '/in/objects'
@@ -82,9 +82,10 @@ export LC_ALL=C
 ${LIST} >/work/now
 find . -cnewer ${STAMP} -print0 >/work/changed
 comm -z -13 ${BEFORE} /work/now | sed -z 's/^[^ ]* //' >>/work/changed
-sort -z -u -o /work/changed /work/changed
+# What is in a folder directly behind it ("a", "a/b", "a-b"): tar gives a folder its time when it meets what is not in it.
+tr '/\\001' '\\001/' </work/changed | sort -z -u | tr '/\\001' '\\001/' >/work/sorted
 tar -I 'zstd -1 -T0' -cf ${OUT}/layer --format=posix --pax-option=delete=atime,delete=ctime --numeric-owner \\
-  --xattrs --xattrs-include='*' --no-recursion --null -T /work/changed
+  --xattrs --xattrs-include='*' --no-recursion --null -T /work/sorted
 chmod 644 ${OUT}/layer
 kinds() { sed -z 's/^\\(.\\)[0-9]* /\\1 /' "$1" | sort -z >"$1.kinds"; }
 kinds ${BEFORE}

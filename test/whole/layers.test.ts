@@ -72,7 +72,7 @@ test('layers put onto one another give the tree that they were made from, whatev
   const sh = async (script: string) => (await sandbox.run(['sh', '-euc', script])).stdout
   const listing = () =>
     sh(
-      'cd /work/tree; tar -c --sort=name --numeric-owner . | sha256sum; find . -printf "%p %y %l %m %s\\n" | LC_ALL=C sort; grep -r . . --exclude-dir=leads-out | LC_ALL=C sort',
+      'cd /work/tree; tar -c --sort=name --numeric-owner . | sha256sum; find . -printf "%p %y %l %m %s %T@\\n" | LC_ALL=C sort; grep -r . . --exclude-dir=leads-out | LC_ALL=C sort',
     )
   await startTree(context)
   await sh(`cd /work/tree; ${FIRST}`)
