@@ -67,6 +67,7 @@ export async function prebuild(request: PrebuildRequest, context: BuildContext):
   const lockPath = `${output}.kiln.lock`
   await replaceable(lockPath, `${request.output}.kiln.lock`)
   demandBuildable(plan, request.template)
+  for (const target of request.targets) await target.ready()
   // Before the first image: a template that cannot be rewritten must not cost a build.
   outputs(
     write(request, template, plan, (image) => `${image.recipe.name}-unbuilt`),

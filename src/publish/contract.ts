@@ -57,6 +57,12 @@ export function targetContract(name: string, make: (folder: string) => Promise<T
       expect(await target.find('web')).toBeUndefined()
     })
 
+    test('being ready changes nothing', async () => {
+      await target.ready()
+      await target.ready()
+      expect(await target.list()).toEqual([])
+    })
+
     test('what was published is found, listed by name, and described', async () => {
       const version = await sampleVersion(folder, 'bytes')
       const resolvedFrom = {

@@ -58,6 +58,16 @@ test('a folder that cannot be written to is said in one sentence', async () => {
   await expect(target.publish({ name: 'web', version }, { events: silent })).rejects.toMatchObject({
     code: 'KILN_TARGET_UNUSABLE',
   })
+  for (const path of [images, join(images, 'below')])
+    await expect(directoryTarget(path).ready()).rejects.toMatchObject({
+      code: 'KILN_TARGET_UNUSABLE',
+      fault: 'input',
+    })
+})
+
+test('a folder that is still to be made is ready, and is not made by asking', async () => {
+  await directoryTarget(join(images, 'deep', 'er')).ready()
+  expect(await readdir(folder)).toEqual([])
 })
 
 test('targets are named on the command line', () => {

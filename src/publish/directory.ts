@@ -1,8 +1,8 @@
 import { constants } from 'node:fs'
-import { copyFile, link, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, copyFile, link, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { clock } from '../core/clock.ts'
-import { isErrno, KilnError, messageOf } from '../core/error.ts'
+import { inputError, isErrno, KilnError, messageOf } from '../core/error.ts'
 import { step } from '../core/events.ts'
 import { makeFolder } from '../core/folder.ts'
 import { readableJson } from '../core/json.ts'
@@ -24,6 +24,7 @@ export function directoryTarget(folder: string): Target {
   }
   return {
     id: `dir:${folder}`,
+    ready: () => ready(folder),
     find,
     list: async () => {
       const names = await readdir(folder).catch((error: unknown) => {
@@ -50,6 +51,24 @@ export function directoryTarget(folder: string): Target {
       }
       return step(context.events, `publish ${name}`, `publish ${name}`, () => put(folder, publication))
     },
+  }
+}
+
+async function ready(folder: string): Promise<void> {
+  const wrong = (what: string) =>
+    inputError('KILN_TARGET_UNUSABLE', `Images cannot be put into ${folder}: ${what}.`, {
+      hint: 'The target must be a folder that you may write to, or one that can be made.',
+    })
+  // What is not there yet is made when the first image comes, in the nearest folder that is.
+  for (let at = folder; ; at = dirname(at)) {
+    try {
+      if (!(await stat(at)).isDirectory()) throw wrong(`${at} is not a folder`)
+      await access(at, constants.W_OK | constants.X_OK)
+      return
+    } catch (error) {
+      if (error instanceof KilnError || !(error instanceof Error)) throw error
+      if (!isErrno(error, 'ENOENT') || at === dirname(at)) throw wrong(messageOf(error))
+    }
   }
 }
 

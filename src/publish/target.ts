@@ -68,6 +68,11 @@ export interface Target {
   /** As it is written on the command line: `dir:/srv/images`. */
   readonly id: string
   /**
+   * Looks whether images could be put there, so that nothing is built in vain. Changes nothing.
+   * @throws KilnError `KILN_TARGET_UNUSABLE`, the input's fault.
+   */
+  ready(): Promise<void>
+  /**
    * Puts a version there under a name, or finds it there. Nothing half-written is ever visible, and doing it again
    * changes nothing.
    * @throws KilnError `KILN_TARGET_NAME_TAKEN` when other bytes have the name, `KILN_TARGET_UNUSABLE`.

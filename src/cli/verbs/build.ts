@@ -31,6 +31,7 @@ export const verb = defineVerb({
     const recipe = await readRecipe(path)
     const targets = args.target.map((text) => parseTarget(text, context.cwd))
     // Before the build: it would be a pity to learn it after.
+    for (const target of targets) await target.ready()
     const output =
       args.output === undefined
         ? undefined
