@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { clock } from '../core/clock.ts'
 import { sha256File } from '../core/digest.ts'
-import { KilnError } from '../core/error.ts'
+import { about, KilnError } from '../core/error.ts'
 import { step } from '../core/events.ts'
 import { type DiskRequest, prepareBoot, writeDisk, writeQcow2 } from '../disk/index.ts'
 import { distribution } from '../distro/index.ts'
@@ -132,8 +132,11 @@ async function finish(
       vendor: planned.os.family,
       ext4Without: planned.os.ext4Without,
     }
-    await prepareBoot(request)
-    const disk = await writeDisk(request)
+    const disk = await prepareBoot(request)
+      .then(() => writeDisk(request))
+      .catch((error: unknown) => {
+        throw about(`${recipe.name}: disk`, error)
+      })
     const [digest] = await Promise.all([
       sandbox.run(['sha256sum', disk.raw]).then(({ stdout }) => stdout.slice(0, 64)),
       writeQcow2(sandbox, disk.raw, `${OUT}/disk.qcow2`),

@@ -1,4 +1,5 @@
 import { clock } from '../core/clock.ts'
+import { about } from '../core/error.ts'
 import { step } from '../core/events.ts'
 import type { Plan, PlannedStage } from '../plan/plan.ts'
 import type { StageContext } from '../stages/stage.ts'
@@ -54,7 +55,10 @@ export async function runStages(
       const start = clock.monotonic()
       const stageContext = { sandbox: workspace.sandbox, os: planned.os, epoch: planned.epoch, step: current }
       if (n === 0) await startTree(stageContext)
-      const outcome = await one(stage, stageContext)
+      const outcome = await one(stage, stageContext).catch((error: unknown) => {
+        // Builds run side by side: the sentence must say whose stage it was.
+        throw about(label, error)
+      })
       report(outcome)
       const seconds = (clock.monotonic() - start) / 1000
       reports.push({ stage: stage.name, key: stage.key, outcome, seconds })

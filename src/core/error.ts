@@ -41,6 +41,13 @@ export function inputError(
   return new KilnError(code, message, { ...options, fault: 'input' })
 }
 
+/** The same error, saying which of several things it is about; anything else as it is. */
+export function about(subject: string, thrown: unknown): unknown {
+  if (!(thrown instanceof KilnError)) return thrown
+  const { code, message, fault, hint, data } = thrown
+  return new KilnError(code, `${subject}: ${message}`, { fault, hint, data, cause: thrown })
+}
+
 /** The user (or a caller's signal) stopped the work; everything acquired has been given back. Exit status 130. */
 export class Interrupted extends Error {
   constructor() {
