@@ -281,7 +281,10 @@ export interface RewriteOptions {
 
 /** One replaced stretch: offsets in UTF-16 units of the old text. */
 export interface Edit {
+  /** Where the new text goes, as in `files` of {@link Rewritten}. */
   readonly file: string
+  /** Where the old text comes from: the same file, or the one that `file` is a changed copy of. */
+  readonly original: string
   readonly start: number
   readonly end: number
   readonly text: string

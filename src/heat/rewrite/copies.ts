@@ -41,12 +41,14 @@ export function writeAll(plan: Plan, sheets: Sheets): Written {
       const dot = path.lastIndexOf('.')
       const name = `${path.slice(0, dot)}-${sha256(text).slice(0, 12)}${path.slice(dot)}`
       files.set(name, text)
-      edits.push(...sheet.changes.map((change) => ({ ...change, file: name })))
+      edits.push(...sheet.changes.map((change) => ({ ...change, file: name, original: path })))
       point(sheets.of(use.parent, chain.at(-2)), use, name)
     }
   }
   const main = sheets.of(plan.scope, undefined)
-  edits.push(...main.changes.map((change) => ({ ...change, file: plan.scope.path })))
+  edits.push(
+    ...main.changes.map((change) => ({ ...change, file: plan.scope.path, original: plan.scope.path })),
+  )
   return { main: changed(main), files, edits }
 }
 
