@@ -72,6 +72,13 @@ function analyseTemplate(template: Template, options: AnalyseOptions): Analysis 
   )
   const reasons: Reason[] = []
   const budget = newBudget()
+  const finder = new Finder({
+    files: options.files,
+    environment,
+    budget,
+    lenientAws: options.lenientAws === true,
+    allowRemote: options.allowRemote === true,
+  })
   const scope = new TemplateScope({
     template,
     path: options.template,
@@ -85,6 +92,7 @@ function analyseTemplate(template: Template, options: AnalyseOptions): Analysis 
     },
     file: fileReader(options.files),
     facade: () => undefined,
+    attribute: (asking, resource, path) => finder.attribute(asking, resource, path),
     complain: (_name, message) => reasons.push({ code: 'KILN_PARAMETER_VALUE', message }),
   })
   for (const message of scope.schemaProblems) reasons.push({ code: 'KILN_TEMPLATE_INVALID', message })
@@ -97,13 +105,6 @@ function analyseTemplate(template: Template, options: AnalyseOptions): Analysis 
   // A given value that breaks a constraint fails even if no image needs it.
   for (const name of environment.parameters.keys()) scope.parameter(name)
 
-  const finder = new Finder({
-    files: options.files,
-    environment,
-    budget,
-    lenientAws: options.lenientAws === true,
-    allowRemote: options.allowRemote === true,
-  })
   if (scope.schemaProblems.length === 0) finder.main(scope)
   const { findings } = finder
   const { places, requests } = place(findings, scope)

@@ -1,13 +1,16 @@
 import { isTemplateName } from '../environment/registry.ts'
-import { evaluate, evaluateCondition, spend } from '../evaluate/scope.ts'
+import { spend } from '../evaluate/scope.ts'
 import { str } from '../python.ts'
-import type { TemplateScope } from '../template/scope.ts'
+import type { AttributeReader, TemplateScope } from '../template/scope.ts'
 import type { Key, Value } from '../types.ts'
+import { Attributes } from './attributes.ts'
+import { conditionOf } from './conditions.ts'
 import { type Findings, noteUnknown } from './findings.ts'
 import { groupMembers, isGroup } from './groups.ts'
+import { meaningOf } from './meaning.ts'
 import { Nested } from './nested.ts'
-import { instanceType, ownImages } from './types.ts'
-import type { Definition, FindOptions, Here } from './walk.ts'
+import { instanceType, isStack, ownImages } from './types.ts'
+import { type Definition, definitionOf, type FindOptions, type Here } from './walk.ts'
 
 /** Goes through a template and all that it uses. */
 export class Finder {
@@ -19,58 +22,42 @@ export class Finder {
     warnings: [],
     skipped: [],
   }
+  /** For the scopes of the templates that this goes through. */
+  readonly attribute: AttributeReader
   readonly #options: FindOptions
   readonly #nested: Nested
 
   constructor(options: FindOptions) {
     this.#options = options
-    this.#nested = new Nested(options, this.findings)
+    const attributes = new Attributes((scope, resource) =>
+      meaningOf(this.#nested, options.environment.registry, scope, resource),
+    )
+    this.attribute = (scope, resource, path) => attributes.read(scope, resource, path)
+    this.#nested = new Nested(options, this.findings, this.attribute)
   }
 
   /** Goes through the main template. */
   main(scope: TemplateScope): void {
-    this.#walk({
-      scope,
-      prefix: '',
-      depth: 0,
-      indexes: [],
-      uses: [],
-      trail: [scope.path],
-      without: new Set(),
-    })
+    this.#walk(this.#nested.start(scope))
   }
 
   /** `here` undefined: there is no way in, and why is noted already. */
   #walk(here: Here | undefined): void {
     if (here === undefined) return
     const { scope } = here
-    const { words } = scope.template
     for (const [key, value] of scope.template.resources) {
       spend(scope.budget, 1)
-      const definition = value as ReadonlyMap<Key, Value>
-      const name = str(key)
-      const path = here.prefix + name
-      if (!this.#enabled(here, path, definition)) continue
-      this.#definition(here, {
-        path,
-        name,
-        type: definition.get(words.type) as string,
-        properties: scope.properties(name),
-        metadata: evaluate(scope, definition.get(words.metadata) ?? null),
-        place: [scope.version.kind === 'hot' ? 'resources' : 'Resources', key],
-        indexes: here.indexes,
-      })
+      const resource = value as ReadonlyMap<Key, Value>
+      if (this.#enabled(here, here.prefix + str(key), resource))
+        this.#definition(here, definitionOf(here, key, resource))
     }
   }
 
   /** Works out `condition`; what is not known is noted. Only resources that matter to images ask for parameters. */
   #enabled(here: Here, path: string, definition: ReadonlyMap<Key, Value>): boolean {
     const { scope } = here
-    const condition = definition.get(scope.template.words.condition)
-    if (condition === undefined || condition === null) return true
-    if (scope.version.kind === 'cfn') return true
-    if (scope.version.kind === 'hot' && scope.version.date < '2016-10-14') return true
-    const result = evaluateCondition(scope, condition)
+    const result = conditionOf(scope, definition)
+    if (result === undefined) return true
     if (result.kind === 'scalar' && result.value === true) return true
     if (!this.#matters(here, definition.get(scope.template.words.type) as string, path)) return false
     if (result.kind === 'scalar') this.findings.skipped.push({ path, why: 'its condition is false' })
@@ -138,10 +125,6 @@ export class Finder {
         message: `${path} (${type}) gets its image from the service that runs it; Kiln leaves it alone`,
       })
   }
-}
-
-function isStack(type: string): boolean {
-  return type === 'OS::Heat::Stack' || type === 'AWS::CloudFormation::Stack'
 }
 
 function isDeployment(type: string): boolean {

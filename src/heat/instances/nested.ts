@@ -1,6 +1,6 @@
 import type { Result } from '../evaluate/result.ts'
 import { resolvePath } from '../files.ts'
-import { TemplateScope } from '../template/scope.ts'
+import { type AttributeReader, TemplateScope } from '../template/scope.ts'
 import type { Template } from '../template/template.ts'
 import type { Reason } from '../types.ts'
 import type { Findings, Use } from './findings.ts'
@@ -36,16 +36,53 @@ export class Nested {
   readonly #options: FindOptions
   readonly #findings: Findings
   readonly #library: Library
+  readonly #attribute: AttributeReader
+  readonly #heres = new Map<TemplateScope, Here>()
+  /** By the path of the resource: who only looks at its outputs gets the same as who walks through it. */
+  readonly #entered = new Map<string, Here | undefined>()
   #uses = 0
 
-  constructor(options: FindOptions, findings: Findings) {
+  constructor(options: FindOptions, findings: Findings, attribute: AttributeReader) {
     this.#options = options
+    this.#attribute = attribute
     this.#findings = findings
     this.#library = new Library(options.files, options.lenientAws)
   }
 
+  /** The beginning of a walk. */
+  start(scope: TemplateScope): Here {
+    const trail = [scope.path]
+    const here = { scope, prefix: '', depth: 0, indexes: [], uses: [], trail, without: new Set<string>() }
+    this.#heres.set(scope, here)
+    return here
+  }
+
+  /** The way to a template that has been entered. */
+  hereOf(scope: TemplateScope): Here | undefined {
+    return this.#heres.get(scope)
+  }
+
   /** Into the template that a type, the registry or a property names. */
-  named(here: Here, definition: Definition, { name, from, by, given }: Named): Here | undefined {
+  named(here: Here, definition: Definition, named: Named): Here | undefined {
+    return this.#once(definition, () => this.#named(here, definition, named))
+  }
+
+  /** Into the template of an `OS::Heat::Stack` or `AWS::CloudFormation::Stack`: it is a property. */
+  stack(here: Here, definition: Definition): Here | undefined {
+    return this.#once(definition, () => this.#stack(here, definition))
+  }
+
+  #once(definition: Definition, enter: () => Here | undefined): Here | undefined {
+    const { path } = definition
+    if (!this.#entered.has(path)) {
+      // Whoever comes here again before this is done is on a circle.
+      this.#entered.set(path, undefined)
+      this.#entered.set(path, enter())
+    }
+    return this.#entered.get(path)
+  }
+
+  #named(here: Here, definition: Definition, { name, from, by, given }: Named): Here | undefined {
     const { path, properties } = definition
     if (isRemote(name) || isRemote(from)) return this.#remote(path, isRemote(name) ? name : from + name)
     const file = resolvePath(from, name)
@@ -57,8 +94,7 @@ export class Nested {
     return this.#enter(here, definition, { template, file, by, given: values })
   }
 
-  /** Into the template of an `OS::Heat::Stack` or `AWS::CloudFormation::Stack`: it is a property. */
-  stack(here: Here, definition: Definition): Here | undefined {
+  #stack(here: Here, definition: Definition): Here | undefined {
     const { path } = definition
     const stack =
       definition.type === 'OS::Heat::Stack'
@@ -74,7 +110,7 @@ export class Nested {
         if (stack.remote && this.#options.allowRemote) return this.#remote(path, 'only known at run time')
         return this.#fault(path, `the nested template of ${path} ${stack.why}`)
       case 'file':
-        return this.named(here, definition, { name: stack.name, from, by, given: stack.given })
+        return this.#named(here, definition, { name: stack.name, from, by, given: stack.given })
       case 'text': {
         const template = this.#library.parse(stack.text, `${from} (${path})`, path)
         if ('code' in template) return this.#refuse(template)
@@ -96,7 +132,7 @@ export class Nested {
     }
     const scope = this.#scope(definition, child)
     const use: Use = { path, parent: here.scope, place: definition.place, scope, by }
-    return {
+    const inside: Here = {
       scope,
       prefix: `${path}/`,
       depth: here.depth + 1,
@@ -105,6 +141,8 @@ export class Nested {
       trail: [...here.trail, file],
       without: here.without,
     }
+    this.#heres.set(scope, inside)
+    return inside
   }
 
   #scope(definition: Definition, { template, file, given }: Child): TemplateScope {
@@ -123,6 +161,7 @@ export class Nested {
       },
       file: fileReader(files),
       facade: (part) => facadePart(metadata, part),
+      attribute: this.#attribute,
       complain: (_name, message) => invalid('KILN_PARAMETER_VALUE', `${path}: ${message}`),
     })
     for (const problem of scope.schemaProblems) invalid('KILN_TEMPLATE_INVALID', `${file}: ${problem}`)

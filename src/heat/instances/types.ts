@@ -53,3 +53,8 @@ export function ownImages(type: string): boolean {
     /^OS::(?:Trove|Magnum|Sahara|Zun|Senlin)::/.test(type)
   )
 }
+
+/** Resources that name their nested template in a property. */
+export function isStack(type: string): boolean {
+  return type === 'OS::Heat::Stack' || type === 'AWS::CloudFormation::Stack'
+}

@@ -1,8 +1,9 @@
 import type { Environment } from '../environment/environment.ts'
 import type { Result } from '../evaluate/result.ts'
-import type { Budget } from '../evaluate/scope.ts'
+import { type Budget, evaluate } from '../evaluate/scope.ts'
+import { str } from '../python.ts'
 import type { TemplateScope } from '../template/scope.ts'
-import type { Files, Key } from '../types.ts'
+import type { Files, Key, Value } from '../types.ts'
 import type { Use } from './findings.ts'
 
 /** What holds for a whole walk. */
@@ -36,4 +37,20 @@ export interface Definition {
   readonly metadata: Result
   readonly place: readonly Key[]
   readonly indexes: readonly string[]
+}
+
+/** The resource `key` of the template that a walk is in. */
+export function definitionOf(here: Here, key: Key, resource: ReadonlyMap<Key, Value>): Definition {
+  const { scope } = here
+  const { words } = scope.template
+  const name = str(key)
+  return {
+    path: here.prefix + name,
+    name,
+    type: resource.get(words.type) as string,
+    properties: scope.properties(name),
+    metadata: evaluate(scope, resource.get(words.metadata) ?? null),
+    place: [scope.version.kind === 'hot' ? 'resources' : 'Resources', key],
+    indexes: here.indexes,
+  }
 }

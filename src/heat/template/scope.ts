@@ -1,6 +1,5 @@
 import { registerSecret } from '../../core/redact.ts'
 import { awsPseudo } from '../evaluate/aws.ts'
-import { step } from '../evaluate/helpers.ts'
 import { runtime } from '../evaluate/references.ts'
 import {
   failure,
@@ -36,6 +35,12 @@ export interface Given {
   readonly hidden: (name: string) => boolean
 }
 
+export type AttributeReader = (
+  scope: TemplateScope,
+  resource: string,
+  path: readonly Value[],
+) => Result | undefined
+
 export interface ScopeOptions {
   readonly template: Template
   /** Path of the template below the root; what its relative names start from. */
@@ -43,10 +48,14 @@ export interface ScopeOptions {
   /** The template that the user gives parameters to. */
   readonly root: boolean
   readonly mask?: 'hidden' | 'all'
+  /** The scope that this one is a masked copy of. */
+  readonly origin?: TemplateScope
   readonly given: Given
   readonly budget: Budget
   readonly file: (name: string, from: string) => { readonly text: string } | { readonly refused: string }
   readonly facade: (part: string) => Result | undefined
+  /** Attributes that can be worked out without a stack; `scope` is the one that asks, masked or not. */
+  readonly attribute?: AttributeReader
   /** Told once for each value that breaks a constraint or does not fit its type. */
   readonly complain: (parameter: string, message: string) => void
 }
@@ -99,6 +108,15 @@ export class TemplateScope implements Scope {
     }
   }
 
+  get mask(): 'hidden' | 'all' | undefined {
+    return this.#options.mask
+  }
+
+  /** The scope without a mask. */
+  get origin(): TemplateScope {
+    return this.#options.origin ?? this
+  }
+
   isHidden(name: string): boolean {
     return this.schemas.get(name)?.hidden === true || this.#options.given.hidden(name)
   }
@@ -115,7 +133,7 @@ export class TemplateScope implements Scope {
   masked(mask: 'hidden' | 'all'): TemplateScope {
     let scope = this.#masked.get(mask)
     if (scope === undefined) {
-      scope = new TemplateScope({ ...this.#options, mask, complain: () => {} })
+      scope = new TemplateScope({ ...this.#options, mask, origin: this.origin, complain: () => {} })
       this.#masked.set(mask, scope)
     }
     return scope
@@ -227,12 +245,7 @@ export class TemplateScope implements Scope {
   }
 
   attribute(resource: string, path: readonly Value[]): Result | undefined {
-    const definition = this.resource(resource)
-    if (definition?.get(this.template.words.type) !== 'OS::Heat::Value' || path[0] !== 'value')
-      return undefined
-    let here: Result | undefined = property(this.properties(resource), 'value')
-    for (const key of path.slice(1)) here = here === undefined ? undefined : step(here, key as Key)
-    return here
+    return this.#options.attribute?.(this, resource, path)
   }
 }
 
