@@ -109,7 +109,11 @@ export function explained(residue: readonly Residue[], ours: readonly Residue[])
 
 /** @throws KilnError that names everything at once which stops the build; returns when nothing does. */
 export function demandBuildable(plan: PrebuildPlan, template: string): void {
-  const { analysis } = plan
+  throwAll(problemsOf(plan), template)
+}
+
+/** Everything that stops the build: what is missing, the template's own faults, and ours. */
+export function problemsOf({ analysis, problems: ours }: PrebuildPlan): Omit<Problem, 'path'>[] {
   const problems: Omit<Problem, 'path'>[] = []
   if (analysis.missing.length > 0)
     problems.push({
@@ -120,8 +124,7 @@ export function demandBuildable(plan: PrebuildPlan, template: string): void {
   problems.push(...analysis.reasons.map(({ code, message }) => ({ code: code as `KILN_${string}`, message })))
   if (analysis.outcome === 'fail' && problems.length === 0)
     throw new Error('an analysis failed without a reason')
-  problems.push(...plan.problems)
-  throwAll(problems, template)
+  return [...problems, ...ours]
 }
 
 /** Names are the template's: only those are shown in a command line that mean nothing to a shell. */

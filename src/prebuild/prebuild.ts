@@ -24,6 +24,17 @@ export interface PlanRequest extends TemplateOptions {
   readonly bases?: string | undefined
   /** File that says what packages are called on the base. */
   readonly packageMap?: string | undefined
+  /** File for a page that shows the plan, or what was built, as given. */
+  readonly html?: string | undefined
+}
+
+/** What decides how a plan looks as a page, besides the plan. */
+export interface PlanPageRequest extends PlanRequest {
+  readonly html: string
+  /** The new template, where it is named. */
+  readonly output: string | undefined
+  readonly keepMetadata: boolean
+  readonly update: boolean
 }
 
 export interface PrebuildRequest extends PlanRequest {
@@ -55,6 +66,24 @@ export async function planPrebuild(request: PlanRequest): Promise<PrebuildPlan> 
   return (await prepare(request)).plan
 }
 
+/** Like {@link planPrebuild}, and writes the plan as a page. What only shows when it is written is among its problems. */
+export async function planPage(request: PlanPageRequest, context: BuildContext): Promise<PrebuildPlan> {
+  const { template, plan } = await prepare(request)
+  const { pageFile, pageOfPlan } = await import('./page/index.ts')
+  const file = await pageFile(request.html, request, template)
+  const paged = await pageOfPlan(request, template, plan, context, {
+    write: (name) => write(request, template, plan, name),
+    place: async (rewritten) => {
+      if (request.output === undefined) return undefined
+      const output = await outputOf({ ...request, output: request.output })
+      if (rewritten) outputs(rewritten, template, output)
+      return output
+    },
+  })
+  await writeFiles(new Map([[file, paged.text]]), await modeOf(request))
+  return paged.plan
+}
+
 /**
  * Builds the images that a template's instances need, publishes them, and writes the template that names them.
  * All or nothing: on any failure there is no new template; finished images stay in the store and are reused.
@@ -66,6 +95,8 @@ export async function prebuild(request: PrebuildRequest, context: BuildContext):
   const output = await outputOf(request)
   const lockPath = `${output}.kiln.lock`
   await replaceable(lockPath, `${request.output}.kiln.lock`)
+  const page = request.html === undefined ? undefined : await import('./page/index.ts')
+  const pagePath = await page?.pageFile(request.html!, request, template)
   demandBuildable(plan, request.template)
   for (const target of request.targets) await target.ready()
   // Before the first image: a template that cannot be rewritten must not cost a build.
@@ -85,23 +116,29 @@ export async function prebuild(request: PrebuildRequest, context: BuildContext):
   const images = await makeAll(locked, request, context)
   const names = new Map(images.map((image) => [image.plan, image.name]))
   const rewritten = write(request, template, plan, (image) => names.get(image)!)
+  const residue = explained(rewritten.residue, plan.left)
   const files = outputs(rewritten, template, output)
+  if (page && pagePath !== undefined)
+    page.putPage(files, pagePath, page.pageOfBuild(template, plan, images, rewritten, residue))
   files.set(lockPath, lockText(lockContent(request, template, images)))
   // Last: while it is not there, nothing was done.
   files.set(output, rewritten.text)
-  // What few may read must not become public because it was copied.
-  const { mode } = await stat(resolve(request.cwd, request.template))
-  const written = await writeFiles(files, mode & 0o666)
+  const written = await writeFiles(files, await modeOf(request))
   await pending.remove()
   return {
     images,
-    residue: explained(rewritten.residue, plan.left),
+    residue,
     output: request.output,
     written,
     absent: await absentBeside(template, rewritten, output),
     plan,
     seconds: (clock.monotonic() - start) / 1000,
   }
+}
+
+/** The template's mode: what few may read must not become public because it was copied. */
+async function modeOf(request: PlanRequest): Promise<number> {
+  return (await stat(resolve(request.cwd, request.template))).mode & 0o666
 }
 
 async function prepare(request: PlanRequest): Promise<{ template: ReadTemplate; plan: PrebuildPlan }> {
@@ -138,7 +175,7 @@ async function makeAll(
 }
 
 function write(
-  request: PrebuildRequest,
+  request: Pick<PrebuildRequest, 'keepMetadata'>,
   template: ReadTemplate,
   plan: PrebuildPlan,
   name: (image: ImagePlan) => string,
@@ -212,7 +249,7 @@ function lockContent(
 }
 
 /** Where the new template is written: at `OUT`, or in the file that it links to. */
-async function outputOf(request: PrebuildRequest): Promise<string> {
+async function outputOf(request: Pick<PrebuildRequest, 'output' | 'cwd' | 'template'>): Promise<string> {
   if (request.output === '') throw inputError('KILN_OUTPUT_FOLDER', 'The name of the new template is empty.')
   const path = resolve(request.cwd, request.output)
   const folder = await stat(dirname(path)).catch(() => undefined)

@@ -1,6 +1,6 @@
 import { inputError } from '../../core/error.ts'
 import { parseParameters } from '../../heat/index.ts'
-import { type PrebuildResult, planDocument, planPrebuild, prebuild } from '../../prebuild/index.ts'
+import { type PrebuildResult, planDocument, planPage, planPrebuild, prebuild } from '../../prebuild/index.ts'
 import { directoryTarget, parseTarget } from '../../publish/index.ts'
 import { bytes, count, duration, some } from '../render/format.ts'
 import { table } from '../render/table.ts'
@@ -42,6 +42,7 @@ export const verb = defineVerb({
       help: 'where images go, as dir:FOLDER; else the folder that "kiln images" lists',
     },
     { name: 'plan', help: 'say what would be built, build nothing; OUT may be left out' },
+    { name: 'html', value: 'FILE', help: 'also write a page that shows the plan, or what was built' },
     { name: 'check', help: 'boot each image on BIOS and UEFI before it is published' },
     { name: 'update', help: 'lock anew: newer packages, if there are any' },
     { name: 'keep-metadata', help: 'change image references only, keep what is baked in the template too' },
@@ -72,9 +73,14 @@ export const verb = defineVerb({
       allowRemote: args.allowRemoteTemplates,
     }
     if (args.plan) {
-      const plan = await planPrebuild(request)
+      const { html, out: output, keepMetadata, update } = args
+      const plan =
+        html === undefined
+          ? await planPrebuild(request)
+          : await planPage({ ...request, html, output, keepMetadata, update }, context)
       context.document(planDocument(plan))
       context.say(planText(plan, args.in, context.terminal))
+      if (html !== undefined) context.say(`\n${printable(html)} written.`)
       return plan.analysis.outcome === 'fail' ? 2 : 0
     }
     if (args.out === undefined)
@@ -85,7 +91,7 @@ export const verb = defineVerb({
     const targets = given.length > 0 ? given : [directoryTarget(context.config.images)]
     const { keepMetadata, update, check } = args
     const result = await prebuild(
-      { ...request, output: args.out, targets, keepMetadata, update, check },
+      { ...request, output: args.out, html: args.html, targets, keepMetadata, update, check },
       context,
     )
     context.document(document(result))

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { kilnVersion } from '../../core/version.ts'
 import { defineVerb } from '../verb.ts'
 
 export const verb = defineVerb({
@@ -7,8 +7,7 @@ export const verb = defineVerb({
   options: [],
   positionals: [],
   run: async (context) => {
-    const text = await readFile(new URL('../../../package.json', import.meta.url), 'utf8')
-    const { version } = JSON.parse(text) as { version: string }
+    const version = kilnVersion()
     context.say(`kiln ${version} (Node ${process.versions.node})`)
     context.document({ kiln: version, node: process.versions.node })
     return 0

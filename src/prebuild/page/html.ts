@@ -64,6 +64,8 @@ function placesOf(strings: TemplateStringsArray): readonly Place[] {
   const found = strings.slice(0, -1).map((part): Place => {
     before += part
     const tag = before.slice(before.lastIndexOf('<'))
+    // A title holds text only: no element may make a character visible there.
+    if (/^<title>[^<]*$/.test(tag)) return 'attribute'
     if (tag.includes('>') || !before.includes('<')) return 'content'
     // An odd number of quotes: inside one, which must have begun right behind its equals sign.
     if (/="[^"]*$/.test(tag) && tag.split('"').length % 2 === 0) return 'attribute'

@@ -1,0 +1,89 @@
+import { constants } from 'node:fs'
+import { access, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { inputError, isErrno, type KilnError } from '../../core/error.ts'
+import { replaceable } from '../../core/replace.ts'
+import type { ReadTemplate } from '../request.ts'
+
+/** What of a command line names files. */
+interface Names {
+  readonly cwd: string
+  readonly output?: string | undefined
+  readonly bases?: string | undefined
+  readonly packageMap?: string | undefined
+}
+
+/**
+ * Where the page that the user called `given` is written, before anything is done for it.
+ * @throws KilnError `KILN_OUTPUT_FOLDER`, `KILN_OUTPUT_NOT_FILE`, `KILN_OUTPUT_IS_INPUT`, `KILN_OUTPUT_TWICE`.
+ */
+export async function pageFile(given: string, names: Names, template: ReadTemplate): Promise<string> {
+  if (given === '') throw inputError('KILN_OUTPUT_FOLDER', 'The name of the page is empty.')
+  const path = resolve(names.cwd, given)
+  await demandFolder(path, given)
+  const file = await replaceable(path, given)
+  const real = await realOf(file)
+  const inputs = [...template.read.keys()].map((name) => join(template.root, name))
+  for (const named of [names.bases, names.packageMap])
+    if (named !== undefined) inputs.push(resolve(names.cwd, named))
+  for (const input of inputs)
+    if ((await realOf(input)) === real)
+      throw inputError(
+        'KILN_OUTPUT_IS_INPUT',
+        `${given} is read for the page and cannot be the page itself.`,
+        {
+          hint: 'Give another name, as in --html plan.html.',
+        },
+      )
+  if (names.output === undefined || names.output === '') return file
+  const output = resolve(names.cwd, names.output)
+  for (const taken of [output, `${output}.kiln.lock`]) if ((await realOf(taken)) === real) throw twice(given)
+  return file
+}
+
+/** Adds the page to the files that are written together. @throws KilnError `KILN_OUTPUT_TWICE`. */
+export function putPage(files: Map<string, string>, path: string, text: string): void {
+  if (files.has(path)) throw twice(path)
+  files.set(path, text)
+}
+
+function twice(given: string): KilnError {
+  return inputError(
+    'KILN_OUTPUT_TWICE',
+    `${given} is written for the new template and cannot be the page, too.`,
+    {
+      hint: 'Give another name, as in --html plan.html.',
+    },
+  )
+}
+
+async function demandFolder(path: string, given: string): Promise<void> {
+  const folder = dirname(path)
+  const found = await stat(folder).catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return undefined
+    throw error
+  })
+  if (!found?.isDirectory())
+    throw inputError('KILN_OUTPUT_FOLDER', `There is no folder ${dirname(given)} for the page.`)
+  try {
+    await access(folder, constants.W_OK | constants.X_OK)
+  } catch {
+    throw inputError(
+      'KILN_OUTPUT_FOLDER',
+      `The page cannot be written: you may not write to ${dirname(given)}.`,
+      {
+        hint: 'Name a file in a folder of your own.',
+      },
+    )
+  }
+}
+
+/** A path that two names of one file have in common, also of a file that is not there yet. */
+async function realOf(path: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch {
+    const folder = await realpath(dirname(path)).catch(() => dirname(path))
+    return join(folder, basename(path))
+  }
+}

@@ -1,0 +1,78 @@
+import { type Html, html } from './html.ts'
+import type { PageInput } from './types.ts'
+import { count, digits } from './words.ts'
+
+/** What the page is about and how it came out, in a few words and numbers. */
+export function head(input: PageInput): Html {
+  const { plan, problems, made, residue } = input
+  const { instances } = plan.analysis
+  const verdict = verdictOf(input)
+  return html`<header class="head">
+<p class="eyebrow">Kiln ${input.kiln} <span aria-hidden="true">·</span> ${made ? 'Prebuild record' : 'Prebuild plan'}</p>
+<h1>${input.template}</h1>
+<p class="verdict ${verdict.kind}"><span class="mark" aria-hidden="true">${verdict.mark}</span> ${verdict.word}</p>
+<p class="lede">${verdict.says}</p>
+<dl class="figures">
+${problems.length > 0 && figure('In the way', problems.length + extraMissing(input))}
+${figure('Instances', instances.length)}
+${figure('Images', plan.images.length)}
+${figure(
+  'In the images',
+  plan.images.reduce((sum, { recipe }) => sum + inside(recipe), 0),
+)}
+${figure('Left for boot', residue.length)}
+</dl>
+</header>
+`
+}
+
+/** Missing parameters are one problem but several things to do. */
+function extraMissing({ plan }: PageInput): number {
+  return Math.max(0, plan.analysis.missing.length - 1)
+}
+
+function inside(recipe: PageInput['plan']['images'][number]['recipe']): number {
+  const { packages, services, custom_files, users, groups, repositories } = recipe
+  return [packages, services.enable, services.disable, custom_files, users, groups, repositories].reduce(
+    (sum, list) => sum + list.length,
+    0,
+  )
+}
+
+function figure(name: string, value: number): Html {
+  return html`<div><dt>${name}</dt><dd>${digits(value)}</dd></div>`
+}
+
+interface Verdict {
+  readonly kind: 'good' | 'bad' | 'plain'
+  readonly mark: string
+  readonly word: string
+  readonly says: string
+}
+
+/** In words, with a mark: never by colour alone. */
+function verdictOf({ plan, problems, made, residue, rewritten }: PageInput): Verdict {
+  const { analysis, images } = plan
+  const from = `${count(analysis.instances.length, 'instance')} ${analysis.instances.length === 1 ? 'starts' : 'start'} from ${count(images.length, 'image')}`
+  const left =
+    residue.length === 0
+      ? 'Nothing of what Kiln sees is left for the boot.'
+      : `${count(residue.length, 'thing')} still ${residue.length === 1 ? 'happens' : 'happen'} when they boot, each with its reason below.`
+  if (problems.length > 0) {
+    const says =
+      analysis.instances.length === 0
+        ? 'Nothing would be built or written. What is in the way is below, all of it.'
+        : `Nothing would be built or written until ${problems.length === 1 ? 'what is' : 'all that is'} in the way is gone. Below is what is known so far.`
+    return { kind: 'bad', mark: '\u2715', word: 'Cannot be built yet', says }
+  }
+  if (analysis.outcome === 'nothing-to-build')
+    return {
+      kind: 'plain',
+      mark: '\u2013',
+      word: 'Nothing to build',
+      says: 'No instance of this template starts from an image that Kiln could build. It stays as it is.',
+    }
+  if (made) return { kind: 'good', mark: '\u2713', word: 'Built', says: `${from}. ${left}` }
+  const says = `${from.replace(/ starts? /, analysis.instances.length === 1 ? ' would start ' : ' would start ')}. ${left}`
+  return { kind: 'good', mark: '\u2713', word: rewritten ? 'Can be built' : 'Known', says }
+}

@@ -1,0 +1,95 @@
+import { allPackages } from '../../lock/lock.ts'
+import type { Recipe } from '../../recipe/recipe.ts'
+import type { MadeImage } from '../make.ts'
+import type { ImagePlan } from '../plan.ts'
+import { type Content, type Html, html } from './html.ts'
+import type { PageInput, Section } from './types.ts'
+import { baseTitle, codes, count, imageCode, imageId, size } from './words.ts'
+
+/** Each image with what is baked into it. */
+export function images(input: PageInput): Section | undefined {
+  const { plan, made, names } = input
+  if (plan.images.length === 0) return undefined
+  const unknown = [...names.values()].some(({ known }) => !known)
+  return {
+    id: 'images',
+    title: made ? 'Images' : 'Images to be built',
+    body: html`${
+      unknown &&
+      html`<p>The last letters of a name come from the image\u2019s content. Only the build knows them:
+<span class="unknown">xxxxxxxxxxxx</span> stands for them on this page.</p>`
+    }
+${plan.images.map((image, i) => card(image, imageId(i), input))}`,
+  }
+}
+
+function card(image: ImagePlan, id: string, { names, made }: PageInput): Html {
+  const { recipe, base, members, through } = image
+  const result = made?.get(image)
+  const paths = members.map(({ instance }) => instance.path)
+  return html`<article class="card" id="${id}" aria-labelledby="${id}-name">
+<h3 id="${id}-name">${imageCode(names.get(image)!)}</h3>
+<p class="soft">${'system' in base && base.system ? `${base.system.title} for ${base.system.arch}` : baseTitle(base)}${
+    through.length > 0 && `, asked for through ${through.join(' and ')}`
+  }</p>
+<dl class="pairs">
+${pair(`For ${count(paths.length, 'instance')}`, codes(paths))}
+${baked(recipe, result)}
+${result && record(result)}
+</dl>
+</article>
+`
+}
+
+function pair(name: string, value: Content): Html {
+  return html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`
+}
+
+/** What the recipe puts on top of the base, by kind. */
+function baked(recipe: Recipe, result: MadeImage | undefined): Html {
+  const versions = new Map(
+    result ? allPackages(result.lock).map(({ name, version }) => [name, version] as const) : [],
+  )
+  const { packages, services, custom_files, users, groups, repositories } = recipe
+  const kinds: [string, readonly Content[]][] = [
+    ['Packages', packages.map((one) => spec(one.name, one.version ?? versions.get(one.name)))],
+    ['Services enabled', services.enable.map((name) => spec(name))],
+    ['Services disabled', services.disable.map((name) => spec(name))],
+    ['Files', custom_files.map(fileItem)],
+    ['Users', users.map(({ name }) => spec(name))],
+    ['Groups', groups.map(({ name }) => spec(name))],
+    ['Repositories', repositories.map(({ name, uri, suite }) => spec(name, `${uri} ${suite}`))],
+  ]
+  const some = kinds.filter(([, items]) => items.length > 0)
+  if (some.length === 0) return pair('Baked', 'Nothing on top of the base')
+  return html`${some.map(([name, items]) =>
+    pair(name, html`<ul class="items">${items.map((item) => html`<li>${item}</li>`)}</ul>`),
+  )}`
+}
+
+function spec(name: string, more?: string): Html {
+  return html`<code>${name}</code>${more !== undefined && html` <span class="soft">${more}</span>`}`
+}
+
+function fileItem(file: Recipe['custom_files'][number]): Html {
+  const group = file.group === undefined ? '' : `:${file.group}`
+  const facts = [
+    file.link === undefined ? '' : `link to ${file.link}`,
+    file.mode ?? '',
+    file.owner === 'root' && group === '' ? '' : `${file.owner}${group}`,
+  ].filter(Boolean)
+  return spec(file.path, facts.join(', ') || undefined)
+}
+
+/** What is known once an image is there. */
+function record({ version, lock, checked }: MadeImage): Html {
+  const [artifact] = version.artifacts
+  return html`${pair('Digest', html`<code>${version.digest}</code>`)}${pair(
+    'Size',
+    artifact
+      ? `${size(artifact.size)} as ${artifact.format}, ${size(version.virtualSize)} as a disk`
+      : size(version.virtualSize),
+  )}${pair('Packages in all', count(allPackages(lock).length, 'package'))}${
+    checked !== undefined && pair('Booted and checked', count(checked, 'assertion'))
+  }`
+}
