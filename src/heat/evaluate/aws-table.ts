@@ -22,7 +22,7 @@ export function awsFunctions(
     ['Fn::Join', texts.joinOne],
     ['Fn::Sub', aws.sub],
     ['Fn::Equals', logic.equals],
-    ['Fn::Not', logic.not],
+    ['Fn::Not', logic.not(true)],
     ['Fn::And', logic.and],
     ['Fn::Or', logic.or],
     ['Condition', logic.namedCondition],

@@ -1,74 +1,108 @@
-import { equal, isList, isMap, str, typeName } from '../python.ts'
+import { equal, isList, isMap, lookUp, sameKeys, str, truthy, typeName } from '../python.ts'
 import type { Key, Value } from '../types.ts'
-import { firstStop, items, whole } from './helpers.ts'
+import { firstStop, items, unpack, whole } from './helpers.ts'
 import {
-  type Deps,
   failure,
   hole,
   join,
   known,
   type Lazy,
   NO_DEPS,
+  once,
   type Result,
   scalar,
   withDeps,
 } from './result.ts'
-import { evaluate, type Scope, spend, type TemplateFunction } from './scope.ts'
+import { evaluateAlone, spend, type TemplateFunction } from './scope.ts'
 
 /*
  * Functions on lists and maps.
  */
 
 export const mapMerge: TemplateFunction = (scope, argument, name) => {
-  const list = evaluate(scope, argument)
-  const maps = items(list)
+  const list = evaluateAlone(scope, argument)
+  const maps = list.kind === 'scalar' && list.value === '' ? [] : items(list)
   if (maps === undefined) return firstStop(list) ?? failure(`${name} needs a list of maps`)
-  const entries = new Map<Key, Lazy>()
+  const candidates = new Map<Key, Lazy[]>()
   let deps = list.deps
-  let open: Result | undefined
+  let open = false
   for (const map of maps) {
     deps = join(deps, map.deps)
     if (map.kind === 'error') return map
     if (map.kind === 'scalar' && map.value === null) continue
     if (map.kind === 'hole') {
       // It may set any key: what came before it is not certain any more.
-      open = map
-      entries.clear()
+      open = true
+      candidates.clear()
       continue
     }
     if (map.kind !== 'map') return failure(`${name} needs maps`, deps)
+    spend(scope.budget, map.entries.size)
     for (const [key, value] of map.entries) {
-      entries.delete(key)
-      entries.set(key, value)
+      const same = keyIn(candidates, key)
+      const values = candidates.get(same)
+      if (values === undefined) candidates.set(same, [value])
+      else values.push(value)
     }
   }
-  if (open === undefined) return { kind: 'map', entries, deps }
-  // Keys set after the unknown map are certain; all others hang on it.
-  return entries.size > 0 ? { kind: 'map', entries, deps } : hole(deps)
+  // Keys set after an unknown map are certain; all others hang on it.
+  if (open && candidates.size === 0) return hole(deps)
+  const entries = new Map<Key, Lazy>()
+  for (const [key, values] of candidates)
+    entries.set(
+      key,
+      once(() => lastOf(values)),
+    )
+  return { kind: 'map', entries, deps }
+}
+
+/** The last value that is there: where an `if` without an else is false, its map does not have the key. */
+function lastOf(values: readonly Lazy[]): Result {
+  for (let i = values.length - 1; i > 0; i--) {
+    const value = values[i]!()
+    if (value.kind !== 'nothing') return value
+  }
+  return values[0]!()
+}
+
+/** `key`, or what equals it and is in the map already. */
+function keyIn<T>(map: ReadonlyMap<Key, T>, key: Key): Key {
+  if (typeof key === 'string' || key === null || map.has(key)) return key
+  return sameKeys(key).find((other) => map.has(other)) ?? key
 }
 
 export const mapReplace: TemplateFunction = (scope, argument, name) => {
-  if (!isList(argument) || argument.length !== 2) return failure(`${name} needs a map and what to replace`)
-  const both = whole(evaluate(scope, argument))
+  const both = whole(evaluateAlone(scope, argument))
   if ('stop' in both) return both.stop
-  const [map, changes] = both.value as [Value, Value]
-  if (!isMap(map) || !isMap(changes)) return failure(`${name} needs two maps`, both.deps)
-  const keys = changes.get('keys') ?? new Map<Key, Value>()
-  const values = changes.get('values') ?? new Map<Key, Value>()
+  const [map, changes] = isList(both.value) && both.value.length === 2 ? both.value.map(orEmpty) : []
+  if (!isMap(map) || !isMap(changes)) return failure(`${name} needs a map and what to replace`, both.deps)
+  for (const key of changes.keys())
+    if (key !== 'keys' && key !== 'values')
+      return failure(`${name} knows 'keys' and 'values' to replace, not '${str(key)}'`, both.deps)
+  const keys = orEmpty(changes.get('keys') ?? null)
+  const values = orEmpty(changes.get('values') ?? null)
   if (!isMap(keys) || !isMap(values)) return failure(`${name} needs maps for 'keys' and 'values'`, both.deps)
   const out = new Map<Key, Value>()
   for (const [key, value] of map) {
-    const name2 = (keys.get(key) ?? key) as Key
-    if (name2 !== key && (map.has(name2) || out.has(name2)))
-      return failure(`${name}: '${str(name2)}' would be there twice`, both.deps)
-    const changed = typeof value === 'object' && value !== null ? undefined : values.get(value as Key)
-    out.set(name2, changed ?? value)
+    const renamed = lookUp(keys, key) ?? null
+    if (typeof renamed === 'object' && renamed !== null)
+      return failure(`${name}: a list or a map cannot be a key`, both.deps)
+    const next = renamed ?? key
+    const there = lookUp(map, next) !== undefined && !equal(next, key)
+    if (renamed !== null && (there || lookUp(out, next) !== undefined))
+      return failure(`${name}: '${str(next)}' would be there twice`, both.deps)
+    const changed = typeof value === 'object' && value !== null ? undefined : lookUp(values, value as Key)
+    out.set(keyIn(out, next), changed === undefined ? value : changed)
   }
   return known(out, both.deps)
 }
 
+function orEmpty(value: Value): Value {
+  return value ?? new Map()
+}
+
 export const listConcat: TemplateFunction = (scope, argument, name) => {
-  const list = evaluate(scope, argument)
+  const list = evaluateAlone(scope, argument)
   const lists = items(list)
   if (lists === undefined) return firstStop(list) ?? failure(`${name} needs a list of lists`)
   const stop = firstStop(...lists)
@@ -79,7 +113,8 @@ export const listConcat: TemplateFunction = (scope, argument, name) => {
     deps = join(deps, part.deps)
     if (part.kind === 'scalar' && part.value === null) continue
     if (part.kind !== 'list') return failure(`${name} needs lists`, deps)
-    all.push(...part.items)
+    spend(scope.budget, part.items.length)
+    for (const item of part.items) all.push(item)
   }
   if (name === 'list_concat') return { kind: 'list', items: all, deps }
   const settled = whole({ kind: 'list', items: all, deps })
@@ -94,15 +129,20 @@ export const listConcat: TemplateFunction = (scope, argument, name) => {
 
 export const filter: TemplateFunction = (scope, argument, name) => {
   if (!isList(argument) || argument.length !== 2) return failure(`${name} needs values and a list`)
-  const both = whole(evaluate(scope, argument))
-  if ('stop' in both) return both.stop
-  const [values, list] = both.value as [Value, Value]
-  if (!isList(values) || (!isList(list) && list !== null))
-    return failure(`${name} needs two lists`, both.deps)
-  spend(scope.budget, values.length * (list ?? []).length)
+  const from = whole(evaluateAlone(scope, argument[1]!))
+  if ('stop' in from) return from.stop
+  if (!truthy(from.value)) return known(from.value, from.deps)
+  if (!isList(from.value)) return failure(`${name} needs a list`, from.deps)
+  const without = whole(evaluateAlone(scope, argument[0]!))
+  if ('stop' in without) return withDeps(without.stop, from.deps)
+  const deps = join(from.deps, without.deps)
+  if (!truthy(without.value)) return known(from.value, deps)
+  const values = without.value
+  if (!isList(values)) return failure(`${name} needs a list of values`, deps)
+  spend(scope.budget, values.length * from.value.length)
   return known(
-    (list ?? []).filter((item) => !values.some((value) => equal(value, item))),
-    both.deps,
+    from.value.filter((item) => !values.some((value) => equal(value, item))),
+    deps,
   )
 }
 
@@ -110,7 +150,7 @@ export const contains: TemplateFunction = (scope, argument, name) => {
   if (!isList(argument) || argument.length !== 2) return failure(`${name} needs a value and a list`)
   const both = whole({
     kind: 'list',
-    items: argument.map((part) => () => evaluate(scope, part, scope.functions)),
+    items: argument.map((part) => () => evaluateAlone(scope, part)),
     deps: NO_DEPS,
   })
   if ('stop' in both) return both.stop
@@ -127,132 +167,38 @@ export const contains: TemplateFunction = (scope, argument, name) => {
   )
 }
 
-/** `for_each` over lists, template by template; `maps`: maps give their keys; `flat`: `permutations` is known. */
-export function repeat(options: {
-  readonly maps: boolean
-  readonly permutations: boolean
-}): TemplateFunction {
-  return (scope, argument, name) => {
-    if (!isMap(argument) || !argument.has('template') || !argument.has('for_each'))
-      return failure(`${name} needs 'template' and 'for_each'`)
-    const each = whole(evaluate(scope, argument.get('for_each')!))
-    if ('stop' in each) return each.stop
-    if (!isMap(each.value)) return failure(`${name} needs a map of lists`, each.deps)
-    const nested = options.permutations ? (argument.get('permutations') ?? true) : true
-    if (typeof nested !== 'boolean') return failure(`${name}: 'permutations' is true or false`)
-    const keys: string[] = []
-    const lists: (readonly Value[])[] = []
-    for (const [key, value] of each.value) {
-      if (typeof key !== 'string' || key === '')
-        return failure(`${name}: a placeholder must be a text`, each.deps)
-      keys.push(key)
-      if (value === null) lists.push([])
-      else if (isList(value)) lists.push(value)
-      else if (options.maps && isMap(value)) lists.push([...value.keys()])
-      else return failure(`${name} needs lists to go through`, each.deps)
-    }
-    if (!nested && new Set(lists.map((list) => list.length)).size > 1)
-      return failure(`${name}: without permutations all lists must be of one length`, each.deps)
-    const rounds = nested
-      ? product(lists, scope)
-      : (lists[0] ?? []).map((_, i) => lists.map((list) => list[i]!))
-    const template = evaluate(scope, argument.get('template')!)
-    const out = rounds.map(
-      (values): Lazy =>
-        () =>
-          fill(scope, template, keys, values, name, each.deps),
-    )
-    return {
-      kind: 'list',
-      items: out,
-      deps: join(each.deps, template.kind === 'hole' ? template.deps : NO_DEPS),
-    }
-  }
-}
-
-function product(lists: readonly (readonly Value[])[], scope: Scope): Value[][] {
-  let rounds: Value[][] = [[]]
-  for (const list of lists) {
-    // A round is a list of its own: dearer than a step.
-    spend(scope.budget, 4 * rounds.length * list.length)
-    rounds = rounds.flatMap((round) => list.map((value) => [...round, value]))
-  }
-  return rounds
-}
-
-function fill(
-  scope: Scope,
-  part: Result,
-  keys: readonly string[],
-  values: readonly Value[],
-  name: string,
-  deps: Deps,
-): Result {
-  spend(scope.budget, 1)
-  const text = (value: string): string | undefined => {
-    let out = value
-    for (const [i, key] of keys.entries()) {
-      const replacement = values[i]!
-      if (typeof replacement !== 'string') return undefined
-      out = out.replaceAll(key, () => replacement)
-    }
-    spend(scope.budget, 1, out.length)
-    return out
-  }
-  const notText = failure(`${name}: only texts can be put into the template`, deps)
-  switch (part.kind) {
-    case 'scalar': {
-      if (typeof part.value !== 'string') return withDeps(part, deps)
-      const filled = text(part.value)
-      return filled === undefined ? notText : scalar(filled, join(part.deps, deps))
-    }
-    case 'hole': {
-      const filled = text(part.text)
-      return filled === undefined ? notText : hole(join(part.deps, deps), filled)
-    }
-    case 'list':
-      return {
-        ...part,
-        items: part.items.map(
-          (item): Lazy =>
-            () =>
-              fill(scope, item(), keys, values, name, deps),
-        ),
-      }
-    case 'map': {
-      const entries = new Map<Key, Lazy>()
-      for (const [key, item] of part.entries) {
-        const filled = typeof key === 'string' ? text(key) : key
-        if (filled === undefined) return notText
-        entries.set(filled, () => fill(scope, item(), keys, values, name, deps))
-      }
-      return { ...part, entries }
-    }
-    default:
-      return part
-  }
-}
-
-/** `['Name', 'Value', ['.member.0.Name=a', '.member.0.Value=b']]` → `{a: b}`. */
+/** `['Name', 'Value', ['.member.0.Name=a', '.member.0.Value=b']]` → `{a: b}`, in the order of the numbers. */
 export const memberListToMap: TemplateFunction = (scope, argument, name) => {
-  if (!isList(argument) || argument.length !== 3) return failure(`${name} needs two names and a list`)
-  const args = whole(evaluate(scope, argument))
+  const three = unpack(argument, 3)
+  const [keyName, valueName] = three ?? []
+  if (three === undefined || typeof keyName !== 'string' || typeof valueName !== 'string')
+    return failure(`${name} needs two names and a list`)
+  const args = whole(evaluateAlone(scope, three[2]!))
   if ('stop' in args) return args.stop
-  const [keyName, valueName, list] = args.value as [Value, Value, Value]
-  if (typeof keyName !== 'string' || typeof valueName !== 'string' || !isList(list))
-    return failure(`${name} needs two names and a list`, args.deps)
-  const members = new Map<string, { key?: string; value?: string }>()
+  const list = isMap(args.value) ? [...args.value.keys()] : args.value
+  if (!isList(list) && list !== '') return failure(`${name} needs a list`, args.deps)
+  const partials = new Map<string, string>()
   for (const item of list) {
-    const match = typeof item === 'string' ? /^\.?member\.([0-9]+)\.([^=]+)=(.*)$/s.exec(item) : null
-    if (!match) return failure(`${name}: '.member.N.${keyName}=…' is expected`, args.deps)
-    const member = members.get(match[1]!) ?? {}
-    if (match[2] === keyName) member.key = match[3]!
-    if (match[2] === valueName) member.value = match[3]!
-    members.set(match[1]!, member)
+    const at = typeof item === 'string' ? item.indexOf('=') : -1
+    if (typeof item !== 'string' || at < 0)
+      return failure(`${name}: '.member.N.${keyName}=…' is expected`, args.deps)
+    partials.set(item.slice(0, at), item.slice(at + 1))
+  }
+  const members = new Map<number, Map<string, string>>()
+  for (const [key, value] of partials) {
+    const match = /^\.member\.([0-9]{1,15})\.([^\n]*)/.exec(key)
+    if (!match) continue
+    const number = Number(match[1])
+    const member = members.get(number) ?? new Map<string, string>()
+    member.set(match[2]!, value)
+    members.set(number, member)
   }
   const out = new Map<Key, Value>()
-  for (const { key, value } of members.values())
+  for (const [, member] of [...members].sort(([a], [b]) => a - b)) {
+    const key = member.get(keyName)
+    const value = member.get(valueName)
     if (key !== undefined && value !== undefined) out.set(key, value)
+  }
   return known(out, args.deps)
 }
 

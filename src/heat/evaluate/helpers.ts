@@ -1,3 +1,4 @@
+import { isList, isMap, lookUp, toInt } from '../python.ts'
 import type { Key, Value } from '../types.ts'
 import { type Deps, failure, HOLE, hole, join, NO_DEPS, type Result, settle } from './result.ts'
 
@@ -53,28 +54,36 @@ export class TextBuilder {
 
 /** `collection[key]` as Python does it for a path: list index as number or text; undefined where it leads nowhere. */
 export function step(result: Result, key: Key): Result | undefined {
-  if (result.kind === 'map') {
-    const entry = result.entries.get(key)
-    return entry?.()
-  }
+  if (result.kind === 'map') return lookUp(result.entries, key)?.()
+  const index = toInt(typeof key === 'number' ? null : key)
+  if (index === undefined) return undefined
   if (result.kind === 'list') {
     const list = items(result)!
-    return list.at(index(key, list.length))
+    return list.at(placeOf(index, list.length))
   }
   if (result.kind === 'scalar' && typeof result.value === 'string') {
     const characters = [...result.value]
-    const at = index(key, characters.length)
-    return at === characters.length ? undefined : { ...result, value: characters.at(at)! }
+    const char = characters.at(placeOf(index, characters.length))
+    return char === undefined ? undefined : { ...result, value: char }
   }
   return undefined
 }
 
-/** Index from the start or (negative) the end; one past the end when it is none. */
-function index(key: Key, length: number): number {
-  let number: bigint | undefined
-  if (typeof key === 'bigint') number = key
-  else if (typeof key === 'string' && /^\s*[-+]?[0-9]{1,9}\s*$/.test(key))
-    number = BigInt(key.trim().replace(/^\+/, ''))
-  if (number === undefined || number >= BigInt(length) || number < -BigInt(length)) return length
-  return Number(number)
+/** Place of an index from the start or (negative) the end, one past the end when it is outside. */
+export function placeOf(index: bigint, length: number): number {
+  const size = BigInt(length)
+  if (index >= size || index < -size) return length
+  return Number(index < 0n ? index + size : index)
+}
+
+/** What Python takes apart into `count` variables: a list, the keys of a map, the characters of a text. */
+export function unpack(argument: Value, count: number): readonly Value[] | undefined {
+  const parts = isList(argument)
+    ? argument
+    : isMap(argument)
+      ? [...argument.keys()]
+      : typeof argument === 'string'
+        ? [...argument]
+        : undefined
+  return parts?.length === count ? parts : undefined
 }

@@ -2,7 +2,14 @@ import { equal, isList } from '../python.ts'
 import type { Value } from '../types.ts'
 import { whole } from './helpers.ts'
 import { failure, hole, join, NO_DEPS, type Result, scalar, withDeps } from './result.ts'
-import { evaluate, evaluateCondition, type Scope, type TemplateFunction } from './scope.ts'
+import {
+  evaluate,
+  evaluateAlone,
+  evaluateCondition,
+  isEnabled,
+  type Scope,
+  type TemplateFunction,
+} from './scope.ts'
 
 /*
  * Conditions and the functions that choose by them.
@@ -24,7 +31,7 @@ export function choose(short: boolean): TemplateFunction {
 
 export const equals: TemplateFunction = (scope, argument, name) => {
   if (!isList(argument) || argument.length !== 2) return failure(`${name} needs two values`)
-  const parts = argument.map((part) => whole(evaluate(scope, part, scope.conditionFunctions)))
+  const parts = argument.map((part) => whole(evaluateAlone(scope, part)))
   const [a, b] = parts as [(typeof parts)[0], (typeof parts)[0]]
   if ('stop' in a || 'stop' in b) {
     const stops = parts.flatMap((part) => ('stop' in part ? [part.stop] : []))
@@ -34,36 +41,41 @@ export const equals: TemplateFunction = (scope, argument, name) => {
   return scalar(equal(a.value, b.value), join(a.deps, b.deps))
 }
 
-export const not: TemplateFunction = (scope, argument, name) => {
-  let inner: Value = argument
-  // CFN takes a list of one, HOT the condition itself.
-  if (isList(argument)) {
-    if (argument.length !== 1) return failure(`${name} needs one condition`)
-    inner = argument[0]!
+/** HOT takes a condition, CFN a list of one. */
+export function not(listed: boolean): TemplateFunction {
+  return (scope, argument, name) => {
+    let inner: Value = argument
+    if (listed) {
+      if (!isList(argument) || argument.length !== 1) return failure(`${name} needs a list of one condition`)
+      inner = argument[0]!
+    } else if (argument === null) return failure(`${name} needs a condition`)
+    const result = evaluateCondition(scope, inner)
+    return result.kind === 'scalar' ? scalar(result.value !== true, result.deps) : result
   }
-  const result = operand(scope, inner)
-  if (result.kind !== 'scalar') return result
-  return scalar(!(result.value as boolean), result.deps)
 }
 
 export const and: TemplateFunction = (scope, argument, name) => combine(scope, argument, name, false)
 export const or: TemplateFunction = (scope, argument, name) => combine(scope, argument, name, true)
 
-/** `decisive`: the operand that settles it whatever the others are. */
+/** `decisive`: the operand that settles it whatever those after it are. */
 function combine(scope: Scope, argument: Value, name: string, decisive: boolean): Result {
   if (!isList(argument) || argument.length < 2) return failure(`${name} needs two conditions or more`)
-  const results = argument.map((part) => operand(scope, part))
-  const broken = results.find((result) => result.kind === 'error')
+  const operands = argument
+    .map((part) => evaluate(scope.inConditions, part))
+    .filter((part) => part.kind !== 'nothing')
+  const broken = operands.find((operand) => operand.kind === 'error')
   if (broken) return broken
-  const settled = results.find((result) => result.kind === 'scalar' && result.value === decisive)
-  if (settled) return settled
-  const deps = results.map((result) => result.deps).reduce(join, NO_DEPS)
-  if (results.some((result) => result.kind === 'hole')) return hole(deps)
-  return scalar(!decisive, deps)
-}
-
-function operand(scope: Scope, value: Value): Result {
-  return evaluateCondition(scope, value)
+  let deps = NO_DEPS
+  let open = false
+  for (const operand of operands) {
+    // A name behind the decisive operand is not looked up.
+    const result = isEnabled(scope, operand)
+    if (result.kind === 'error') return result
+    if (result.kind === 'scalar' && result.value === decisive) return result
+    deps = join(deps, result.deps)
+    open ||= result.kind === 'hole'
+  }
+  return open ? hole(deps) : scalar(!decisive, deps)
 }
 
 /** `{Condition: name}` of AWS. */

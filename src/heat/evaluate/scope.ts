@@ -1,20 +1,22 @@
 import { inputError } from '../../core/error.ts'
 import type { Key, Value } from '../types.ts'
-import { failure, known, type Lazy, once, type Result } from './result.ts'
+import { failure, known, type Lazy, NO_DEPS, once, type Result, scalar, withDeps } from './result.ts'
 
 /** A function of the template language: gets its argument as written. */
 export type TemplateFunction = (scope: Scope, argument: Value, name: string) => Result
 
 /** What an expression can see. One template has one scope. */
 export interface Scope {
-  /** Functions that this version knows, for properties and metadata. */
+  /** Functions that are known here. */
   readonly functions: ReadonlyMap<string, TemplateFunction>
-  /** Those that its conditions know. */
-  readonly conditionFunctions: ReadonlyMap<string, TemplateFunction>
+  /** The same as conditions see it: they know other functions. */
+  readonly inConditions: Scope
   readonly version: Version
   /** Value of a parameter; undefined if the template does not declare it. */
   parameter(name: string): Result | undefined
   hasResource(name: string): boolean
+  /** Its condition is false: for what refers to it, it does not exist. */
+  isOff(name: string): boolean
   /** A condition by name; undefined if there is none. */
   condition(name: string): Result | undefined
   /** `mappings`: the section as written. */
@@ -54,37 +56,74 @@ export function spend(budget: Budget, steps: number, characters = 0): void {
 }
 
 /** Works out `value`: a map of exactly one key that names a function is a call of it, all else is data. */
-export function evaluate(scope: Scope, value: Value, functions = scope.functions): Result {
+export function evaluate(scope: Scope, value: Value): Result {
   spend(scope.budget, 1)
   if (Array.isArray(value)) {
-    const items = value.map((item: Value): Lazy => once(() => evaluate(scope, item, functions)))
-    return { kind: 'list', items, deps: known(null).deps }
+    const items = value.map((item: Value): Lazy => once(() => evaluate(scope, item)))
+    return { kind: 'list', items, deps: NO_DEPS }
   }
   if (value instanceof Map) {
     const map = value as ReadonlyMap<Key, Value>
     if (map.size === 1) {
       const [name, argument] = [...map][0]!
-      const call = typeof name === 'string' ? functions.get(name) : undefined
+      const call = typeof name === 'string' ? scope.functions.get(name) : undefined
       if (call) return call(scope, argument, name as string)
     }
     const entries = new Map<Key, Lazy>()
     for (const [key, item] of map)
       entries.set(
         key,
-        once(() => evaluate(scope, item, functions)),
+        once(() => evaluate(scope, item)),
       )
-    return { kind: 'map', entries, deps: known(null).deps }
+    return { kind: 'map', entries, deps: NO_DEPS }
   }
   return known(value)
 }
 
+/** The same for an argument that stands alone: `if` without an else gives nothing in a list, but null here. */
+export function evaluateAlone(scope: Scope, value: Value): Result {
+  const result = evaluate(scope, value)
+  return result.kind === 'nothing' ? scalar(null, result.deps) : result
+}
+
 /** A condition: a name, a boolean, or a function of conditions. Its value is a boolean, or an error. */
 export function evaluateCondition(scope: Scope, value: Value): Result {
-  if (typeof value === 'string') {
-    return scope.condition(value) ?? failure(`the condition '${value}' is not defined`)
-  }
-  const result = evaluate(scope, value, scope.conditionFunctions)
+  return isEnabled(scope, evaluateAlone(scope.inConditions, value))
+}
+
+/** Takes the value of a condition function for what it says: a boolean, the name of a condition, or null for true. */
+export function isEnabled(scope: Scope, result: Result): Result {
   if (result.kind === 'hole' || result.kind === 'error') return result
-  if (result.kind === 'scalar' && typeof result.value === 'boolean') return result
+  if (result.kind === 'scalar') {
+    if (typeof result.value === 'boolean') return result
+    if (result.value === null) return scalar(true, result.deps)
+    if (typeof result.value === 'string') {
+      const named = scope.condition(result.value)
+      return named === undefined
+        ? failure(`the condition '${result.value}' is not defined`, result.deps)
+        : withDeps(named, result.deps)
+    }
+  }
   return failure('a condition must come to true or false', result.deps)
+}
+
+/** What the conditions of a template see: the same with `functions`. */
+export function conditionScope(base: Scope, functions: ReadonlyMap<string, TemplateFunction>): Scope {
+  const scope: Scope = {
+    functions,
+    get inConditions() {
+      return scope
+    },
+    version: base.version,
+    mappings: base.mappings,
+    budget: base.budget,
+    parameter: (name) => base.parameter(name),
+    hasResource: (name) => base.hasResource(name),
+    isOff: (name) => base.isOff(name),
+    condition: (name) => base.condition(name),
+    file: (name) => base.file(name),
+    attribute: (resource, path) => base.attribute(resource, path),
+    facade: (part) => base.facade(part),
+  }
+  return scope
 }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
-import { compareText, dumps, isList, isMap, str, toInt, truthy, typeName } from '../python.ts'
+import { compareText, dumps, isList, isMap, str, strip, toInt, truthy, typeName } from '../python.ts'
+import { jsonValue } from '../read/json.ts'
+import { SyntaxProblem } from '../read/problem.ts'
 import type { Key, Value } from '../types.ts'
-import { firstStop, items, step, TextBuilder, whole } from './helpers.ts'
+import { firstStop, items, placeOf, step, TextBuilder, unpack, whole } from './helpers.ts'
 import {
   type Deps,
   failure,
@@ -15,7 +17,11 @@ import {
   settle,
   withDeps,
 } from './result.ts'
-import { evaluate, type Scope, spend, type TemplateFunction } from './scope.ts'
+import { evaluate, evaluateAlone, type Scope, spend, type TemplateFunction } from './scope.ts'
+
+const UNSORTABLE = 'a map whose keys are texts and others cannot become JSON'
+/** What Python splits at when it is told nothing. */
+const SPACES = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/
 
 /*
  * Functions that make or take apart text. A part that is not known leaves a hole in the text, not nothing.
@@ -29,8 +35,8 @@ export const joinMany: TemplateFunction = (scope, argument, name) => joinLists(s
 function joinLists(scope: Scope, argument: Value, name: string, many: boolean): Result {
   if (!isList(argument) || (many ? argument.length < 2 : argument.length !== 2))
     return failure(`${name} needs a delimiter and a list`)
-  const delimiter = evaluate(scope, argument[0]!)
-  const lists = argument.slice(1).map((list) => evaluate(scope, list))
+  const delimiter = evaluateAlone(scope, argument[0]!)
+  const lists = argument.slice(1).map((list) => evaluateAlone(scope, list))
   const early = [delimiter, ...lists].find((part) => part.kind === 'error')
   if (early) return early
   let deps = join(NO_DEPS, delimiter.deps)
@@ -43,16 +49,16 @@ function joinLists(scope: Scope, argument: Value, name: string, many: boolean): 
     else if (!(list.kind === 'map' && many && list.entries.size === 0))
       return failure(`${name} needs a list to join`, deps)
   }
-  if (
-    delimiter.kind !== 'hole' &&
-    !(delimiter.kind === 'scalar' && (delimiter.value === null || typeof delimiter.value === 'string'))
-  )
+  const between = delimiter.kind === 'scalar' ? delimiter.value : undefined
+  if (delimiter.kind !== 'hole' && typeof between !== 'string')
     return failure(`${name} needs a text as its delimiter`, deps)
   const text = new TextBuilder(deps)
   for (const [i, part] of parts.entries()) {
     if (i > 0) {
-      if (delimiter.kind === 'hole') text.addHole(delimiter)
-      else text.add((delimiter as { value: string | null }).value ?? '')
+      if (typeof between === 'string') {
+        spend(scope.budget, 0, between.length)
+        text.add(between)
+      } else text.addHole(delimiter)
     }
     text.deps = join(text.deps, part.deps)
     if (part.kind === 'error') return { ...part, deps: text.deps }
@@ -73,6 +79,7 @@ function joinLists(scope: Scope, argument: Value, name: string, many: boolean): 
       text.deps = join(text.deps, inner.deps)
       if (inner.status === 'error') return failure(inner.error!, text.deps)
       const json = dumps(inner.value)
+      if (json === undefined) return failure(`${name}: ${UNSORTABLE}`, text.deps)
       spend(scope.budget, 1, json.length)
       if (inner.status === 'resolved') text.add(json)
       else text.addHole(hole(inner.deps, json.replaceAll('\\ufffc', HOLE)))
@@ -82,70 +89,91 @@ function joinLists(scope: Scope, argument: Value, name: string, many: boolean): 
 }
 
 export const select: TemplateFunction = (scope, argument, name) => {
-  if (!isList(argument) || argument.length !== 2) return failure(`${name} needs an index and a list`)
-  const index = evaluate(scope, argument[0]!)
-  const from = evaluate(scope, argument[1]!)
+  const both = unpack(argument, 2)
+  if (both === undefined) return failure(`${name} needs an index and a list`)
+  const index = evaluateAlone(scope, both[0]!)
+  const from = evaluateAlone(scope, both[1]!)
   const stop = firstStop(index, from)
   if (stop) return stop
   const deps = join(index.deps, from.deps)
-  const key: Key = index.kind === 'scalar' ? (toInt(index.value) ?? index.value) : null
+  const key: Key | undefined = index.kind === 'scalar' ? index.value : undefined
   let source = from
   if (from.kind === 'scalar') {
     if (from.value === '' || from.value === null) return scalar('', deps)
     if (typeof from.value !== 'string') return failure(`${name} needs a list or a map to choose from`, deps)
+    spend(scope.budget, 1, from.value.length)
     const parsed = readJson(from.value)
     if (parsed === undefined) return failure(`${name} cannot choose from a text that is not JSON`, deps)
     source = known(parsed, from.deps)
+  } else {
+    // What is not known beside the answer does not matter, what is wrong there does.
+    const settled = settle(from)
+    if (settled.status === 'error') return failure(settled.error!, join(deps, settled.deps))
   }
   if (source.kind === 'map') {
     if (typeof key !== 'string') return failure(`${name} needs a text to choose from a map`, deps)
-    return withDeps(source.entries.get(key)?.() ?? scalar(''), deps)
+    const found = source.entries.get(key)?.()
+    return found === undefined || found.kind === 'nothing' ? scalar('', deps) : withDeps(found, deps)
   }
-  if (source.kind !== 'list')
-    return source.kind === 'scalar' && source.value === null
-      ? scalar('', deps)
-      : failure(`${name} needs a list or a map to choose from`, deps)
-  if (typeof key !== 'bigint') return failure(`${name} needs a number to choose from a list`, deps)
-  return withDeps(step(source, key) ?? scalar(''), deps)
+  if (source.kind === 'scalar' && source.value === null) return scalar('', deps)
+  if (source.kind !== 'list') return failure(`${name} needs a list or a map to choose from`, deps)
+  const place = toInt(key ?? null)
+  if (place === undefined) return failure(`${name} needs a number to choose from a list`, deps)
+  return withDeps(step(source, place) ?? scalar(''), deps)
 }
 
 function readJson(text: string): Value | undefined {
   try {
-    return plain(JSON.parse(text))
-  } catch {
+    return jsonValue(text)
+  } catch (problem) {
+    if (!(problem instanceof SyntaxProblem)) throw problem
     return undefined
   }
 }
 
-function plain(data: unknown): Value {
-  if (typeof data === 'number') return Number.isSafeInteger(data) ? BigInt(data) : data
-  if (Array.isArray(data)) return data.map(plain)
-  if (data !== null && typeof data === 'object')
-    return new Map(Object.entries(data).map(([k, v]) => [k, plain(v)]))
-  return data as Value
+/** `Fn::Split`: `[delimiter, text]`, the delimiter written out. */
+export const split: TemplateFunction = (scope, argument, name) => {
+  if (!isList(argument) || argument.length !== 2) return failure(`${name} needs a delimiter and a text`)
+  const [delimiter] = argument
+  const text = evaluateAlone(scope, argument[1]!)
+  const stop = firstStop(text)
+  if (stop) return stop
+  if (typeof delimiter !== 'string' || delimiter === '')
+    return failure(`${name} needs a text as its delimiter`, text.deps)
+  if (text.kind !== 'scalar' || typeof text.value !== 'string')
+    return failure(`${name} needs a text to split`, text.deps)
+  const pieces = text.value.split(delimiter)
+  spend(scope.budget, pieces.length, text.value.length)
+  return known(pieces, text.deps)
 }
 
-/** `[delimiter, text]`, and for `str_split` an index. */
-export const split: TemplateFunction = (scope, argument, name) => {
-  if (!isList(argument) || argument.length < 2 || argument.length > (name === 'str_split' ? 3 : 2))
-    return failure(`${name} needs a delimiter and a text`)
-  const parts = argument.map((part) => evaluate(scope, part))
+/** `str_split`: `[delimiter, text, index?]`. No delimiter: at white space. No text: nothing. */
+export const strSplit: TemplateFunction = (scope, argument, name) => {
+  const list = evaluate(scope, argument)
+  const parts = items(list)
+  if (typeof argument === 'string' || parts === undefined || parts.length < 2)
+    return firstStop(list) ?? failure(`${name} needs a delimiter and a text`)
   const stop = firstStop(...parts)
   if (stop) return stop
-  const deps = parts.map((part) => part.deps).reduce(join, NO_DEPS)
-  const [delimiter, text, index] = parts as [Result, Result, Result | undefined]
-  if (delimiter.kind !== 'scalar' || typeof delimiter.value !== 'string' || delimiter.value === '')
+  const deps = parts.map((part) => part.deps).reduce(join, list.deps)
+  const [delimiter, text, index] = parts.map((part) => (part.kind === 'scalar' ? part.value : undefined))
+  if (text === null) return scalar(null, deps)
+  if (typeof text !== 'string') return failure(`${name} needs a text to split`, deps)
+  if ((delimiter !== null && typeof delimiter !== 'string') || delimiter === '')
     return failure(`${name} needs a text as its delimiter`, deps)
-  if (text.kind !== 'scalar' || typeof text.value !== 'string')
-    return failure(`${name} needs a text to split`, deps)
-  const pieces = text.value.split(delimiter.value)
-  spend(scope.budget, pieces.length, text.value.length)
-  if (index === undefined) return known(pieces, deps)
-  const at = index.kind === 'scalar' ? toInt(index.value) : undefined
-  const piece = at === undefined || at < -9999n || at > 9_999_999n ? undefined : pieces.at(Number(at))
+  const pieces = delimiter === null ? words(text) : text.split(delimiter)
+  spend(scope.budget, pieces.length, text.length)
+  if (parts.length === 2) return known(pieces, deps)
+  const at = toInt(index ?? null)
+  const piece = at === undefined ? undefined : pieces[placeOf(at, pieces.length)]
   return piece === undefined
-    ? failure(`${name}: there is no item ${index.kind === 'scalar' ? str(index.value) : ''}`, deps)
+    ? failure(`${name}: there is no item ${index === undefined ? '' : str(index)}`, deps)
     : scalar(piece, deps)
+}
+
+function words(text: string): string[] {
+  const stripped = strip(text)
+  return stripped === '' ? [] : stripped.split(SPACES)
 }
 
 export type ReplaceMode = 'texts' | 'json' | 'strict' | 'vstrict'
@@ -157,13 +185,13 @@ export function replace(mode: ReplaceMode): TemplateFunction {
     let params: Result
     if (name === 'Fn::Replace') {
       if (!isList(argument) || argument.length !== 2) return failure(`${name} needs a map and a text`)
-      params = evaluate(scope, argument[0]!)
-      template = evaluate(scope, argument[1]!)
+      params = evaluateAlone(scope, argument[0]!)
+      template = evaluateAlone(scope, argument[1]!)
     } else {
       if (!isMap(argument) || !argument.has('template') || !argument.has('params'))
         return failure(`${name} needs 'template' and 'params'`)
-      template = evaluate(scope, argument.get('template')!)
-      params = evaluate(scope, argument.get('params')!)
+      template = evaluateAlone(scope, argument.get('template')!)
+      params = evaluateAlone(scope, argument.get('params')!)
     }
     const broken = [template, params].find((part) => part.kind === 'error')
     if (broken) return broken
@@ -192,6 +220,8 @@ function substitute(
     if (typeof key !== 'string' || key === '') return failure(`${name}: a placeholder must be a text`, deps)
     const part = item()
     deps = join(deps, part.deps)
+    // An `if` without an else that is false takes its placeholder with it.
+    if (part.kind === 'nothing') continue
     const value = replacement(part, name, mode)
     if ('stop' in value) return withDeps(value.stop, deps)
     deps = join(deps, value.deps)
@@ -227,10 +257,13 @@ type Replacement =
   | { readonly text: string; readonly open: boolean; readonly deps: Deps }
   | { readonly stop: Result }
 
-function replacement(part: Result, name: string, mode: ReplaceMode): Replacement {
+function replacement(
+  part: Exclude<Result, { kind: 'nothing' }>,
+  name: string,
+  mode: ReplaceMode,
+): Replacement {
   if (part.kind === 'hole') return { text: part.text, open: true, deps: part.deps }
   if (part.kind === 'error') return { stop: part }
-  if (part.kind === 'nothing') return { text: '', open: false, deps: part.deps }
   if (part.kind === 'scalar')
     return { text: part.value === null ? '' : str(part.value), open: false, deps: part.deps }
   if (mode === 'texts')
@@ -241,62 +274,49 @@ function replacement(part: Result, name: string, mode: ReplaceMode): Replacement
     }
   const inner = settle(part)
   if (inner.status === 'error') return { stop: failure(inner.error!, inner.deps) }
-  const json = dumps(inner.value)
+  const empty = mode === 'vstrict' && (part.kind === 'list' ? part.items.length : part.entries.size) === 0
+  const json = empty ? '' : dumps(inner.value)
+  if (json === undefined) return { stop: failure(`${name}: ${UNSORTABLE}`, inner.deps) }
   return { text: json.replaceAll('\\ufffc', HOLE), open: inner.status !== 'resolved', deps: inner.deps }
 }
 
-const ALGORITHMS = new Set(['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'])
+/** Names that Python knows, as this program's library calls them. */
+const ALGORITHMS = new Map(
+  ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512', 'ripemd160', 'sm3', 'md5-sha1'].map((name) => [
+    name,
+    name,
+  ]),
+)
+for (const bits of ['224', '256', '384', '512']) ALGORITHMS.set(`sha3_${bits}`, `sha3-${bits}`)
+for (const bits of ['224', '256']) ALGORITHMS.set(`sha512_${bits}`, `sha512-${bits}`)
+ALGORITHMS.set('blake2b', 'blake2b512').set('blake2s', 'blake2s256')
 
 export const digest: TemplateFunction = (scope, argument, name) => {
-  if (!isList(argument) || argument.length !== 2) return failure(`${name} needs an algorithm and a text`)
-  const args = whole(evaluate(scope, argument))
+  const args = whole(evaluateAlone(scope, argument))
   if ('stop' in args) return args.stop
-  const [algorithm, text] = args.value as [Value, Value]
-  if (typeof algorithm !== 'string' || !ALGORITHMS.has(algorithm.toLowerCase()) || typeof text !== 'string')
-    return failure(`${name} needs an algorithm it knows and a text`, args.deps)
-  return scalar(createHash(algorithm.toLowerCase()).update(text).digest('hex'), args.deps)
+  const [algorithm, text] = isList(args.value) && args.value.length === 2 ? args.value : []
+  if (typeof algorithm !== 'string' || typeof text !== 'string')
+    return failure(`${name} needs an algorithm and a text`, args.deps)
+  const known = ALGORITHMS.get(algorithm) ?? ALGORITHMS.get(plainCase(algorithm))
+  if (known === undefined)
+    return failure(`${name} does not know the algorithm '${algorithm.slice(0, 40)}'`, args.deps)
+  // The engine encodes as Latin-1.
+  if (/[^\0-\xff]/.test(text)) return failure(`${name} takes only characters of Latin-1`, args.deps)
+  spend(scope.budget, 1, text.length)
+  return scalar(createHash(known).update(text, 'latin1').digest('hex'), args.deps)
+}
+
+/** Only the names that OpenSSL has, too, may be written in capitals. */
+function plainCase(algorithm: string): string {
+  const lower = algorithm.toLowerCase()
+  return /_|blake/.test(lower) ? algorithm : lower
 }
 
 /** Heat hands the text on as it is: encoding is the cloud's business. */
 export const base64: TemplateFunction = (scope, argument, name) => {
-  const result = evaluate(scope, argument)
-  if (result.kind === 'scalar' && typeof result.value !== 'string')
-    return failure(`${name} needs a text`, result.deps)
-  if (result.kind === 'list' || result.kind === 'map') return failure(`${name} needs a text`, result.deps)
-  return result
-}
-
-export const makeUrl: TemplateFunction = (scope, argument, name) => {
-  if (!isMap(argument)) return failure(`${name} needs a map`)
-  const args = whole(evaluate(scope, argument))
-  if ('stop' in args) return args.stop
-  const map = args.value as ReadonlyMap<Key, Value>
-  const part = (key: string) => {
-    const value = map.get(key)
-    return value === undefined || value === null ? '' : str(value)
-  }
-  const user = part('username')
-  const password = part('password')
-  const host = part('host')
-  const port = part('port')
-  const credentials = user === '' ? '' : `${encode(user)}${password === '' ? '' : `:${encode(password)}`}@`
-  const authority = `${credentials}${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}${port === '' ? '' : `:${port}`}`
-  const path = part('path')
-  const query = map.get('query')
-  const pairs = isMap(query)
-    ? [...query].map(([k, v]) => `${encode(str(k))}=${encode(str(v))}`).join('&')
-    : ''
-  const scheme = part('scheme')
-  const text = [
-    scheme === '' ? '' : `${scheme}:`,
-    authority === '' ? '' : `//${authority}`,
-    path === '' ? '' : `${authority !== '' && !path.startsWith('/') ? '/' : ''}${encodeURI(path)}`,
-    pairs === '' ? '' : `?${pairs}`,
-    part('fragment') === '' ? '' : `#${encode(part('fragment'))}`,
-  ]
-  return scalar(text.join(''), args.deps)
-}
-
-function encode(text: string): string {
-  return encodeURIComponent(text)
+  const result = evaluateAlone(scope, argument)
+  const text = result.kind === 'scalar' && typeof result.value === 'string'
+  return text || result.kind === 'hole' || result.kind === 'error'
+    ? result
+    : failure(`${name} needs a text`, result.deps)
 }

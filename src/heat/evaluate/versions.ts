@@ -2,8 +2,11 @@ import { awsFunctions } from './aws-table.ts'
 import * as data from './data.ts'
 import * as logic from './logic.ts'
 import * as refs from './references.ts'
+import { repeat } from './repeat.ts'
+import { failure } from './result.ts'
 import type { TemplateFunction, Version } from './scope.ts'
 import * as texts from './texts.ts'
+import { makeUrl } from './url.ts'
 
 /** HOT versions in order, with the names that stand for them. */
 export const HOT_VERSIONS: ReadonlyMap<string, string> = new Map([
@@ -59,7 +62,7 @@ function cfn(version: Version): FunctionTable {
   const functions = new Map<string, TemplateFunction>([
     ['Ref', refs.ref],
     ['Fn::FindInMap', refs.findInMap],
-    ['Fn::GetAtt', refs.getAttr],
+    ['Fn::GetAtt', refs.getAttr(version.lenient ? 1 : 2, 2)],
     ['Fn::Select', texts.select],
     ...FN,
   ])
@@ -69,12 +72,12 @@ function cfn(version: Version): FunctionTable {
     conditionFunctions.set('Ref', refs.refParameter)
     conditionFunctions.set('Fn::FindInMap', refs.findInMap)
     conditionFunctions.set('Fn::Equals', logic.equals)
-    conditionFunctions.set('Fn::Not', logic.not)
+    conditionFunctions.set('Fn::Not', logic.not(true))
     conditionFunctions.set('Fn::And', logic.and)
     conditionFunctions.set('Fn::Or', logic.or)
   }
   if (version.lenient) awsFunctions(functions, conditionFunctions)
-  return { functions, conditionFunctions }
+  return { functions, conditionFunctions: withInvalid(conditionFunctions, functions) }
 }
 
 function hot(date: string): FunctionTable {
@@ -82,23 +85,22 @@ function hot(date: string): FunctionTable {
   const functions = new Map<string, TemplateFunction>([
     ['get_param', refs.getParam],
     ['get_resource', refs.getResource],
-    ['get_attr', refs.getAttr],
+    ['get_attr', refs.getAttr(from('2015-10-15') ? 1 : 2)],
     ['get_file', refs.getFile],
     ['resource_facade', refs.resourceFacade],
     ['list_join', from('2015-10-15') ? texts.joinMany : texts.joinOne],
     ['str_replace', texts.replace(from('2015-10-15') ? 'json' : 'texts')],
   ])
   const put = (name: string, fn: TemplateFunction) => functions.set(name, fn)
-  if (!from('2015-10-15')) put('Fn::Select', texts.select)
-  if (!from('2014-10-16')) {
-    put('Ref', refs.ref)
-    for (const [name, fn] of FN) put(name, fn)
-  }
+  put('Fn::Select', from('2015-10-15') ? refs.removed : texts.select)
+  const old = !from('2014-10-16')
+  put('Ref', old ? refs.ref : refs.removed)
+  for (const [name, fn] of FN) put(name, old ? fn : refs.removed)
   if (from('2015-04-30')) {
     put('digest', texts.digest)
-    put('repeat', data.repeat({ maps: from('2016-10-14'), permutations: from('2017-09-01') }))
+    put('repeat', repeat({ maps: from('2016-10-14'), permutations: from('2017-09-01') }))
   }
-  if (from('2015-10-15')) put('str_split', texts.split)
+  if (from('2015-10-15')) put('str_split', texts.strSplit)
   if (from('2016-04-08')) put('map_merge', data.mapMerge)
   if (from('2016-10-14')) {
     put('if', logic.choose(from('2021-04-16')))
@@ -110,7 +112,7 @@ function hot(date: string): FunctionTable {
     put('str_replace_strict', texts.replace('strict'))
   }
   if (from('2017-09-01')) {
-    put('make_url', texts.makeUrl)
+    put('make_url', makeUrl)
     put('list_concat', data.listConcat)
     put('list_concat_unique', data.listConcat)
     put('contains', data.contains)
@@ -120,7 +122,7 @@ function hot(date: string): FunctionTable {
   if (from('2016-10-14')) {
     conditionFunctions.set('get_param', refs.getParam)
     conditionFunctions.set('equals', logic.equals)
-    conditionFunctions.set('not', logic.not)
+    conditionFunctions.set('not', logic.not(false))
     conditionFunctions.set('and', logic.and)
     conditionFunctions.set('or', logic.or)
   }
@@ -128,5 +130,19 @@ function hot(date: string): FunctionTable {
     conditionFunctions.set('yaql', data.yaql)
     conditionFunctions.set('contains', data.contains)
   }
-  return { functions, conditionFunctions }
+  return { functions, conditionFunctions: withInvalid(conditionFunctions, functions) }
 }
+
+/** In a condition, a function that only other places know is an error and no data. */
+function withInvalid(
+  conditionFunctions: ReadonlyMap<string, TemplateFunction>,
+  functions: ReadonlyMap<string, TemplateFunction>,
+): ReadonlyMap<string, TemplateFunction> {
+  const all = new Map<string, TemplateFunction>()
+  for (const name of functions.keys()) all.set(name, invalid)
+  for (const [name, fn] of conditionFunctions) all.set(name, fn)
+  return all
+}
+
+const invalid: TemplateFunction = (_scope, _argument, name) =>
+  failure(`${name} cannot be used in a condition`)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compilePattern } from './match.ts'
-import { PatternProblem } from './parse.ts'
+import { PatternProblem } from './problem.ts'
 
 describe('a match at the start must be as long as the value', () => {
   test.each<[string, string, boolean]>([

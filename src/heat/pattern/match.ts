@@ -1,4 +1,5 @@
-import { isWord, PatternProblem, parsePattern, type Test, type Tree } from './parse.ts'
+import { isWord, parsePattern, type Test, type Tree } from './parse.ts'
+import { PatternLimit } from './problem.ts'
 
 /*
  * Python's `re.match`, in bounded time. A backtracking machine that remembers at which instruction and place it has already failed
@@ -24,11 +25,11 @@ const MOST_STEPS = 5_000_000
 
 /** Where `re.match(pattern, text)` ends, in code points, or undefined if it does not match. */
 export interface Pattern {
-  /** True if the match at the start of `text` is as long as `text`. Throws {@link PatternProblem} when it takes too long. */
+  /** True if the match at the start of `text` is as long as `text`. Throws {@link PatternLimit} when it takes too long. */
   fits(text: string): boolean
 }
 
-/** Compiles a Python pattern. Throws {@link PatternProblem} for what Python refuses. */
+/** Compiles a Python pattern. Throws a `PatternProblem` for what Python refuses. */
 export function compilePattern(source: string): Pattern {
   const { tree, groups } = parsePattern(source)
   const program = compile(tree)
@@ -44,7 +45,7 @@ export function compilePattern(source: string): Pattern {
 function compile(tree: Tree): Program {
   const program: Instruction[] = []
   const add = (instruction: Instruction): number => {
-    if (program.length >= LARGEST_PROGRAM) throw new PatternProblem('it is too large')
+    if (program.length >= LARGEST_PROGRAM) throw new PatternLimit('it is too large')
     return program.push(instruction) - 1
   }
   const hasBack = (part: Tree): boolean => {
@@ -81,7 +82,7 @@ function compile(tree: Tree): Program {
           return
         }
         if (part.least > 2000 || (Number.isFinite(part.most) && part.most > 2000))
-          throw new PatternProblem('it is too large')
+          throw new PatternLimit('it is too large')
         for (let i = 0; i < part.least; i++) emit(part.inner)
         const fork = (at: number, inside: number, behind: number) => {
           program[at] = part.greedy
@@ -153,7 +154,7 @@ function run(
       continue
     }
     for (;;) {
-      if (--steps.left < 0) throw new PatternProblem('it takes too long on this value')
+      if (--steps.left < 0) throw new PatternLimit('it takes too long on this value')
       if (memory) {
         const key = pc * width + at
         if (memory.has(key)) break
@@ -171,7 +172,7 @@ function run(
       } else if (instruction.op === 'split') {
         stack.push(instruction.second, at, -1, 0)
         pc = instruction.first
-        if (stack.length > 4_000_000) throw new PatternProblem('it takes too much memory on this value')
+        if (stack.length > 4_000_000) throw new PatternLimit('it takes too much memory on this value')
       } else if (instruction.op === 'jump') pc = instruction.to
       else if (instruction.op === 'save') {
         stack.push(0, 0, instruction.slot, slots[instruction.slot]!)

@@ -1,10 +1,4 @@
-/** A pattern that Python's `re` would refuse, or that uses what is not supported here. */
-export class PatternProblem extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'PatternProblem'
-  }
-}
+import { PatternLimit, PatternProblem } from './problem.ts'
 
 /** Decides about one code point. */
 export type Test = (char: number) => boolean
@@ -92,7 +86,7 @@ export function parsePattern(pattern: string): { tree: Tree; groups: number } {
   }
 
   const choice = (): Tree => {
-    if (++depth > 100) throw bad('it is nested too deeply')
+    if (++depth > 100) throw new PatternLimit('it is nested too deeply')
     const parts = [sequence()]
     while (chars[at] === '|') {
       at++

@@ -1,5 +1,5 @@
-import type { Key } from '../types.ts'
-import type { Entry, MapNode, Node, ScalarNode } from './nodes.ts'
+import type { Key, Value } from '../types.ts'
+import { type Entry, type MapNode, type Node, type ScalarNode, toValue } from './nodes.ts'
 import { DEPTH_LIMIT, SyntaxProblem } from './problem.ts'
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/y
@@ -112,4 +112,9 @@ export function parseJson(text: string): Node {
   space()
   if (at < text.length) throw new SyntaxProblem('the document goes on where it should have ended', at)
   return root
+}
+
+/** The data of a JSON text, as Python's reader has it. Throws {@link SyntaxProblem}. */
+export function jsonValue(text: string): Value {
+  return toValue(parseJson(text), new WeakMap())
 }

@@ -14,16 +14,20 @@ import {
 } from '../evaluate/result.ts'
 import {
   type Budget,
+  conditionScope,
   evaluate,
+  evaluateAlone,
   evaluateCondition,
   type Scope,
   type TemplateFunction,
   type Version,
 } from '../evaluate/scope.ts'
 import { functionsOf } from '../evaluate/versions.ts'
-import { broken } from '../parameters/constraints.ts'
-import { convert, readSchema, type Schema, SchemaProblem } from '../parameters/schema.ts'
+import { broken, brokenDefault } from '../parameters/constraints.ts'
+import { convert } from '../parameters/convert.ts'
+import { readSchema, type Schema, SchemaProblem } from '../parameters/schema.ts'
 import { isList, isMap, str } from '../python.ts'
+import { DEPTH_LIMIT } from '../read/problem.ts'
 import type { Key, Value } from '../types.ts'
 import type { Template } from './template.ts'
 
@@ -73,7 +77,7 @@ const ENGINE_REGION = 'ap-southeast-1'
 /** One template with its parameters: what its expressions see. */
 export class TemplateScope implements Scope {
   readonly functions: ReadonlyMap<string, TemplateFunction>
-  readonly conditionFunctions: ReadonlyMap<string, TemplateFunction>
+  readonly inConditions: Scope
   readonly version: Version
   readonly mappings: Value
   readonly budget: Budget
@@ -85,6 +89,7 @@ export class TemplateScope implements Scope {
   readonly #options: ScopeOptions
   readonly #parameters = new Map<string, Result | undefined>()
   readonly #conditions = new Map<string, Result | 'open'>()
+  #openConditions = 0
   readonly #properties = new Map<string, Result>()
   readonly #masked = new Map<string, TemplateScope>()
 
@@ -97,10 +102,12 @@ export class TemplateScope implements Scope {
     this.budget = options.budget
     const table = functionsOf(this.version)
     this.functions = table.functions
-    this.conditionFunctions = table.conditionFunctions
+    this.inConditions = conditionScope(this, table.conditionFunctions)
     for (const [key, declared] of options.template.parameters) {
       try {
-        this.schemas.set(str(key), readSchema(str(key), declared, this.version))
+        const schema = readSchema(str(key), declared, this.version)
+        // A number as a name is no text: nothing can refer to it.
+        if (typeof key === 'string') this.schemas.set(key, schema)
       } catch (problem) {
         if (!(problem instanceof SchemaProblem)) throw problem
         this.schemaProblems.push(problem.message)
@@ -164,21 +171,19 @@ export class TemplateScope implements Scope {
     const schema = this.schemas.get(name)
     if (schema === undefined) return undefined
     const hidden = this.isHidden(name)
-    let deps = hidden ? { ...used, hidden: new Set([name]) } : used
+    const deps = hidden ? { ...used, hidden: new Set([name]) } : used
     const given = this.#options.given.value(name)
     if (given !== undefined && !(given.kind === 'scalar' && given.value === null) && given.kind !== 'nothing')
       return withDeps(this.#typed(schema, given), deps)
-    let value = this.#options.given.fallback(name) ?? null
-    if (value !== null) deps = { ...deps, params: new Set([name]) }
-    else value = schema.default
-    if (value === null) {
-      if (this.#options.root) return hole({ ...deps, missing: new Set([name]) })
-      return failure(`the nested template ${this.path} needs its parameter ${name}, which nobody gives`, deps)
-    }
-    return withDeps(this.#typed(schema, known(value)), deps)
+    const fallback = this.#options.given.fallback(name) ?? null
+    if (fallback !== null)
+      return withDeps(this.#typed(schema, known(fallback)), { ...deps, params: new Set([name]) })
+    if (schema.default !== null) return withDeps(this.#typed(schema, known(schema.default), true), deps)
+    if (this.#options.root) return hole({ ...deps, missing: new Set([name]) })
+    return failure(`the nested template ${this.path} needs its parameter ${name}, which nobody gives`, deps)
   }
 
-  #typed(schema: Schema, given: Result): Result {
+  #typed(schema: Schema, given: Result, isDefault = false): Result {
     const settled = settle(given)
     // A value that is only partly known keeps its shape; its type is the stack's business.
     if (settled.status === 'error' || settled.status === 'missing' || settled.status === 'runtime')
@@ -195,7 +200,10 @@ export class TemplateScope implements Scope {
     }
     if (schema.ssm && typeof converted.value === 'string' && converted.value.startsWith('/'))
       return runtime(`ssm:${converted.value}`, settled.deps)
-    const fault = broken(schema.type, schema.constraints, converted.value)
+    const { type, constraints } = schema
+    const fault =
+      broken(type, constraints, converted.value, value) ??
+      (isDefault ? brokenDefault(type, constraints, value) : undefined)
     if (fault !== undefined)
       this.#options.complain(
         schema.name,
@@ -214,10 +222,29 @@ export class TemplateScope implements Scope {
     if (held !== undefined) return held
     const value = this.template.conditions.get(name)
     if (value === undefined) return undefined
+    if (this.#openConditions >= DEPTH_LIMIT)
+      return failure(`the condition '${name}' is reached through more than ${DEPTH_LIMIT} others`)
+    this.#openConditions++
     this.#conditions.set(name, 'open')
-    const result = evaluateCondition(this, value)
+    // A definition is a boolean or a function that comes to one; a name alone is none.
+    const worked = evaluateAlone(this.inConditions, value)
+    const result =
+      worked.kind === 'hole' ||
+      worked.kind === 'error' ||
+      (worked.kind === 'scalar' && typeof worked.value === 'boolean')
+        ? worked
+        : failure(`the definition of the condition '${name}' does not come to true or false`, worked.deps)
     this.#conditions.set(name, result)
+    this.#openConditions--
     return result
+  }
+
+  isOff(name: string): boolean {
+    const { words, conditional } = this.template
+    const condition = this.resource(name)?.get(words.condition)
+    if (condition === undefined || !conditional) return false
+    const result = evaluateCondition(this, condition)
+    return result.kind === 'scalar' && result.value === false
   }
 
   file(name: string) {

@@ -1,9 +1,10 @@
 import { inputError } from '../../core/error.ts'
 import type { Version } from '../evaluate/scope.ts'
 import { HOT_VERSIONS } from '../evaluate/versions.ts'
-import { isMap, str } from '../python.ts'
+import { isMap, str, truthy } from '../python.ts'
 import { type Document, readDocument } from '../read/document.ts'
 import type { Key, Value } from '../types.ts'
+import { CONDITIONS_FROM, resourceProblem } from './resource.ts'
 
 /** A template that the engine would take: its version and its sections, checked. */
 export interface Template {
@@ -14,6 +15,8 @@ export interface Template {
   readonly conditions: ReadonlyMap<Key, Value>
   readonly resources: ReadonlyMap<Key, Value>
   readonly outputs: ReadonlyMap<Key, Value>
+  /** This version has conditions. */
+  readonly conditional: boolean
   /** Names of things in this version. */
   readonly words: Words
 }
@@ -37,15 +40,6 @@ const CFN_WORDS: Words = {
   metadata: 'Metadata',
   condition: 'Condition',
 }
-const HOT_RESOURCE = new Set([
-  'type',
-  'properties',
-  'metadata',
-  'depends_on',
-  'deletion_policy',
-  'update_policy',
-  'description',
-])
 const VERSION_KEYS = ['heat_template_version', 'HeatTemplateFormatVersion', 'AWSTemplateFormatVersion']
 const EMPTY: ReadonlyMap<Key, Value> = new Map()
 
@@ -56,25 +50,39 @@ export function readTemplate(text: string, name: string, options: { lenientAws?:
   const hot = version.kind === 'hot'
   const root = document.value
   checkSections(document, version)
+  // What Python counts as empty stands for an absent section.
   const section = (key: string): ReadonlyMap<Key, Value> => {
     const value = root.get(key) ?? null
-    if (value === null) return EMPTY
+    if (!truthy(value)) return EMPTY
     if (!isMap(value)) throw fault(name, `the section '${key}' is not a map`)
     return value
   }
   const words = hot ? HOT_WORDS : CFN_WORDS
+  const conditional = version.kind === 'aws' || (hot && version.date >= CONDITIONS_FROM)
   const resources = section(hot ? 'resources' : 'Resources')
-  for (const [key, resource] of resources) checkResource(name, str(key), resource, version, words)
+  for (const [key, resource] of resources) {
+    const problem = resourceProblem(key, resource, version, conditional)
+    if (problem !== undefined) throw fault(name, problem)
+  }
+  const conditions = hot ? 'conditions' : 'Conditions'
+  if (root.has(conditions) && !isMap(root.get(conditions)))
+    throw fault(name, `the section '${conditions}' is not a map`)
   return {
     document,
     version,
     words,
     resources,
+    conditional,
     parameters: section(hot ? 'parameters' : 'Parameters'),
-    mappings: hot ? EMPTY : section('Mappings'),
-    conditions: section(hot ? 'conditions' : 'Conditions'),
+    mappings: hot ? EMPTY : orEmpty(root.get('Mappings') ?? null),
+    conditions: section(conditions),
     outputs: section(hot ? 'outputs' : 'Outputs'),
   }
+}
+
+/** Mappings may be anything: the engine looks at them when a function reaches into them. */
+function orEmpty(value: Value): Value {
+  return truthy(value) ? value : EMPTY
 }
 
 function fault(name: string, message: string) {
@@ -82,19 +90,21 @@ function fault(name: string, message: string) {
 }
 
 function readVersion({ value, name }: Document, lenient: boolean): Version {
-  const present = VERSION_KEYS.filter((key) => value.has(key))
+  // A version that is no text does not count; what is left of it is then a section too many.
+  const present = VERSION_KEYS.filter((key) => typeof value.get(key) === 'string')
   if (present.length === 0 && lenient && value.has('Resources'))
     return { kind: 'aws', date: '2010-09-09', lenient }
-  if (present.length !== 1)
+  const notText = VERSION_KEYS.find((key) => value.has(key))
+  if (present.length === 0)
     throw fault(
       name,
-      present.length === 0
+      notText === undefined
         ? 'it does not say its version (heat_template_version and the like)'
-        : `it says two versions: ${present.join(' and ')}`,
+        : `${notText} is not a text`,
     )
+  if (present.length > 1) throw fault(name, `it says two versions: ${present.join(' and ')}`)
   const key = present[0]!
-  const date = value.get(key)!
-  if (typeof date !== 'string') throw fault(name, `${key} is not a text`)
+  const date = value.get(key) as string
   if (key === 'heat_template_version') {
     const known = HOT_VERSIONS.get(date)
     if (known === undefined) throw fault(name, `${key} '${date}' is not known; the newest is 2021-04-16`)
@@ -106,33 +116,34 @@ function readVersion({ value, name }: Document, lenient: boolean): Version {
 }
 
 function checkSections({ value, name }: Document, version: Version): void {
-  const known = new Set<string>(VERSION_KEYS)
+  const known = new Set<Key>()
   if (version.kind === 'hot') {
-    for (const key of ['description', 'parameter_groups', 'parameters', 'resources', 'outputs'])
+    for (const key of [
+      'heat_template_version',
+      'description',
+      'parameter_groups',
+      'parameters',
+      'resources',
+      'outputs',
+      '__undefined__',
+    ])
       known.add(key)
-    if (version.date >= '2016-10-14') known.add('conditions')
+    if (version.date >= CONDITIONS_FROM) known.add('conditions')
   } else {
-    for (const key of ['Description', 'Mappings', 'Parameters', 'Resources', 'Outputs']) known.add(key)
+    for (const key of [
+      'AWSTemplateFormatVersion',
+      'HeatTemplateFormatVersion',
+      'Description',
+      'Mappings',
+      'Parameters',
+      'Resources',
+      'Outputs',
+    ])
+      known.add(key)
     if (version.kind === 'aws') known.add('Conditions')
     if (version.lenient) for (const key of ['Metadata', 'Rules', 'Transform', 'Hooks']) known.add(key)
   }
   for (const key of value.keys())
-    if (!known.has(str(key)))
+    if (!known.has(key))
       throw fault(name, `the section '${str(key)}' is not one that Heat knows in this version`)
-}
-
-function checkResource(name: string, resource: string, value: Value, version: Version, words: Words): void {
-  if (resource.includes('/'))
-    throw fault(name, `the resource ${resource} has a "/" in its name, which Heat does not take`)
-  if (!isMap(value)) throw fault(name, `the resource ${resource} is not a map`)
-  const type = value.get(words.type)
-  if (typeof type !== 'string' || type === '') throw fault(name, `the resource ${resource} has no type`)
-  if (version.kind !== 'hot') return
-  const more = version.date >= '2016-10-14' ? ['condition', 'external_id'] : []
-  for (const key of value.keys())
-    if (!HOT_RESOURCE.has(str(key)) && !more.includes(str(key)))
-      throw fault(
-        name,
-        `the resource ${resource} has '${str(key)}', which Heat does not know in this version`,
-      )
 }
