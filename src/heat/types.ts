@@ -31,6 +31,8 @@ export interface AnalyseOptions {
   readonly lenientAws?: boolean
   /** Leave nested templates behind URLs alone, with a warning, instead of failing. */
   readonly allowRemote?: boolean
+  /** Read plain install lines of shell scripts as needs. */
+  readonly scanScripts?: boolean
 }
 
 /** `build`: every image is known. `fail`: nothing may be built. */
@@ -131,7 +133,7 @@ export interface Instance {
 interface NeedBase {
   /** Names this need within its instance; what `rewrite` is told was baked. */
   readonly id: string
-  readonly from: 'cfn-init' | 'cloud-config' | 'deployment'
+  readonly from: 'cfn-init' | 'cloud-config' | 'deployment' | 'script'
   /** cfn-init config it belongs to. */
   readonly config?: string
   readonly bake: boolean
@@ -294,8 +296,10 @@ export interface Edit {
 export interface Rewritten {
   /** The new main template. */
   readonly text: string
-  /** All new texts by path below the root: the main template under its old path, copies of nested templates beside the old ones. */
+  /** All new texts by path below the root: the main template under its old path, copies of nested templates and environments beside the old ones. */
   readonly files: ReadonlyMap<string, string>
+  /** Environments that have a copy, which is to be given instead, and its path. */
+  readonly environments: ReadonlyMap<string, string>
   readonly edits: readonly Edit[]
   /** What still happens at boot with these choices, and why. */
   readonly residue: readonly Residue[]

@@ -1,123 +1,132 @@
-import { sha256 } from '../../core/digest.ts'
 import { inputError } from '../../core/error.ts'
 import type { Plan } from '../analyse.ts'
 import type { Use } from '../instances/findings.ts'
 import { TEMPLATE_LIMIT } from '../read/document.ts'
 import { follow } from '../read/nodes.ts'
 import type { TemplateScope } from '../template/scope.ts'
-import type { Edit, Key } from '../types.ts'
-import { applyChanges, replaceValue, scalarText } from './edits.ts'
+import type { Edit, Files, Key } from '../types.ts'
+import { applyChanges } from './edits.ts'
+import { handDown, stackWords } from './handdown.ts'
 import { locate } from './locate.ts'
-import type { Sheet, Sheets } from './sheets.ts'
+import { copyName, relativeName } from './names.ts'
+import { Registries } from './registries.ts'
+import type { Sheet, Sheets, TemplateSheet } from './sheets.ts'
+import { writeWants } from './wants.ts'
 
 /** What all the sheets come to. */
-interface Written {
+export interface Written {
   /** The text of the main template. */
   readonly main: string
-  /** Copies of nested templates by their path. */
+  /** Copies of nested templates and environments by their path. */
   readonly files: ReadonlyMap<string, string>
+  /** Environments that have a copy, and its path. */
+  readonly environments: ReadonlyMap<string, string>
+  readonly environmentSheets: readonly Sheet[]
   readonly edits: readonly Edit[]
 }
 
-/** Writes children before their parents, since a parent holds the child's new name. */
-export function writeAll(plan: Plan, sheets: Sheets): Written {
+/** Writes children before their parents, since a parent holds what it hands down, and the child's new name. */
+export function writeAll(plan: Plan, sheets: Sheets, given: Files): Written {
   const files = new Map<string, string>()
-  const edits: Edit[] = []
+  const edits = new Map<string, readonly Edit[]>()
+  const registries = new Registries(plan, given)
   const chains = new Map<TemplateScope, readonly Use[]>()
   for (const { found } of plan.places)
     for (const [i, use] of found.uses.entries()) chains.set(use.scope, found.uses.slice(0, i + 1))
-  const depth = (sheet: Sheet) => chains.get(sheet.scope)?.length ?? 0
-  for (let level = Math.max(0, ...sheets.all().map(depth)); level > 0; level--) {
-    for (const sheet of sheets.all().filter((one) => depth(one) === level && one.changes.length > 0)) {
+  const depth = (sheet: TemplateSheet) => chains.get(sheet.scope)?.length ?? 0
+  const keep = (name: string, sheet: Sheet, text: string) => {
+    files.set(name, text)
+    edits.set(name, editsOf(sheet, name))
+  }
+  for (let level = Math.max(0, ...[...chains.values()].map((chain) => chain.length)); level > 0; level--) {
+    for (const sheet of sheets.all().filter((one) => depth(one) === level)) {
       const chain = chains.get(sheet.scope)!
       const use = chain.at(-1)!
-      const text = changed(sheet)
-      const path = sheet.scope.path
-      if (path.includes('#'))
-        throw inputError(
-          'KILN_TEMPLATE_NOT_WRITABLE',
-          `the template inside ${use.path} is a text and cannot be rewritten; put it in a file`,
-        )
-      const dot = path.lastIndexOf('.')
-      const name = `${path.slice(0, dot)}-${sha256(text).slice(0, 12)}${path.slice(dot)}`
-      files.set(name, text)
-      edits.push(...sheet.changes.map((change) => ({ ...change, file: name, original: path })))
-      point(sheets.of(use.parent, chain.at(-2)), use, name)
+      const parent = sheets.of(use.parent, chain.at(-2))
+      handDown(sheet, parent, use)
+      writeWants(sheet)
+      if (sheet.changes.length === 0) continue
+      const name = copyName(sheet.scope.path, changed(sheet), use.path)
+      keep(name, sheet, changed(sheet))
+      point(parent, chain, name, registries)
     }
   }
+  registries.check()
+  const environments = new Map<string, string>()
+  for (const [path, sheet] of registries.sheets) {
+    writeWants(sheet)
+    const name = copyName(path, changed(sheet), path)
+    keep(name, sheet, changed(sheet))
+    environments.set(path, name)
+  }
   const main = sheets.of(plan.scope, undefined)
-  edits.push(
-    ...main.changes.map((change) => ({ ...change, file: plan.scope.path, original: plan.scope.path })),
-  )
-  return { main: changed(main), files, edits }
+  writeWants(main)
+  edits.set(plan.scope.path, editsOf(main, plan.scope.path))
+  return {
+    main: changed(main),
+    files,
+    environments,
+    environmentSheets: [...registries.sheets.values()],
+    edits: [...edits.values()].flat(),
+  }
+}
+
+function editsOf(sheet: Sheet, file: string): Edit[] {
+  const seen = new Set<string>()
+  return sheet.changes.flatMap((change) => {
+    const id = JSON.stringify([change.start, change.end, change.text])
+    if (seen.has(id)) return []
+    seen.add(id)
+    return [{ ...change, file, original: sheet.document.name }]
+  })
 }
 
 function changed(sheet: Sheet): string {
-  const text = applyChanges(sheet.scope.template.document.text, sheet.changes)
-  if (text === undefined)
+  const { text, name } = sheet.document
+  const out = applyChanges(text, sheet.changes)
+  if (out === undefined)
     throw inputError(
       'KILN_TEMPLATE_SHARED',
-      `${sheet.scope.path}: instances share a part of the template (an anchor or alias) but need different images`,
+      `${name}: instances share a part of the template (an anchor or alias) but need different images`,
       {
         hint: 'Write the image at each of them.',
       },
     )
-  if (Buffer.byteLength(text) > TEMPLATE_LIMIT)
+  if (Buffer.byteLength(out) > TEMPLATE_LIMIT)
     throw inputError(
       'KILN_TEMPLATE_TOO_LARGE',
-      `${sheet.scope.path} would grow beyond the ${TEMPLATE_LIMIT / 1024} KiB that Heat takes`,
+      `${name} would grow beyond the ${TEMPLATE_LIMIT / 1024} KiB that Heat takes`,
     )
-  return text
+  return out
 }
 
-/** Makes the parent of a nested template name its copy. */
-function point(parent: Sheet, use: Use, name: string): void {
-  const { scope } = parent
-  const { words } = scope.template
-  const inGroup = use.place.length > 2
-  const keys =
-    use.by === 'property'
-      ? [...use.place, inGroup ? 'properties' : words.properties, 'template', 'get_file']
-      : [...use.place, inGroup ? 'type' : words.type]
-  const place = locateRaw(scope, keys)
-  if (place === undefined || place.shared || follow(place.node).kind !== 'scalar')
-    throw inputError(
-      'KILN_TEMPLATE_NOT_WRITABLE',
-      `${use.path} names its nested template in a way that cannot be rewritten`,
-    )
-  const relative = relativeName(scope.path, name)
-  const style = place.node.kind === 'scalar' ? place.node.style : ''
-  parent.changes.push(
-    replaceValue(
-      scope.template.document.text,
-      place.node,
-      place.entry,
-      scalarText(relative, scope.template.document.syntax, style),
-      `the nested template of ${use.path}`,
-    ),
-  )
-  parent.patches.push({ path: place.path, to: relative })
-}
-
-/** Like `locate`, but into the argument of `get_file` too. */
-function locateRaw(scope: TemplateScope, keys: readonly Key[]) {
-  if (keys.at(-1) !== 'get_file') return locate(scope, keys)
-  const place = locate(scope, keys.slice(0, -1))
-  const real = place === undefined ? undefined : follow(place.node)
-  const entry = real?.kind === 'map' ? real.entries.get('get_file') : undefined
-  if (place === undefined || entry === undefined) return undefined
-  return {
-    node: entry.value,
-    entry,
-    path: [...place.path, 'get_file'],
-    ...(place.shared ? { shared: place.shared } : {}),
+/** Makes the parent of a nested template name its copy, or the registry where the parent cannot. */
+function point(parent: TemplateSheet, chain: readonly Use[], name: string, registries: Registries): void {
+  const use = chain.at(-1)!
+  const place = registries.mustName(chain) ? undefined : namePlace(parent, use)
+  if (place === undefined) {
+    registries.point(chain, name)
+    return
   }
+  registries.named(use)
+  const text = relativeName(parent.scope.path, name)
+  parent.wants.push({ way: place, text, why: `the nested template of ${use.path}`, path: use.path })
 }
 
-function relativeName(from: string, to: string): string {
-  const start = from.split('/').slice(0, -1)
-  const end = to.split('/')
-  let common = 0
-  while (common < start.length && common < end.length - 1 && start[common] === end[common]) common++
-  return [...start.slice(common).map(() => '..'), ...end.slice(common)].join('/')
+/** The way to the text that names a nested template. */
+function namePlace(parent: TemplateSheet, use: Use): readonly Key[] | undefined {
+  const { scope } = parent
+  const inGroup = use.place.length > 2
+  const properties = inGroup ? 'properties' : scope.template.words.properties
+  let keys: readonly Key[] = [...use.place, inGroup ? 'type' : scope.template.words.type]
+  if (use.by === 'property') keys = [...use.place, properties, stackWords(parent, use).template]
+  else if (use.place.at(-1) === 'resource_properties')
+    keys = [...use.place.slice(0, -1), 'resources', BigInt(use.path.slice(use.path.lastIndexOf('.') + 1))]
+  const place = locate(scope, keys)
+  const real = place === undefined ? undefined : follow(place.node)
+  if (place === undefined || real === undefined) return undefined
+  if (real.kind === 'scalar') return place.way
+  // Into the argument of `get_file` too.
+  const file = real.kind === 'map' && use.by === 'property' ? real.entries.get('get_file') : undefined
+  return file && follow(file.value).kind === 'scalar' ? [...place.way, 'get_file'] : undefined
 }

@@ -1,4 +1,4 @@
-import { type Entry, follow, type MapNode, type Node } from '../read/nodes.ts'
+import { type Entry, follow, type MapNode, type Node, type SeqNode } from '../read/nodes.ts'
 import { plainTag } from '../read/scalars.ts'
 
 /** A stretch of a text and what it becomes. */
@@ -28,57 +28,100 @@ export function applyChanges(text: string, changes: readonly Change[]): string |
 
 /** `name` as a scalar: as JSON, in the quotes that stood there, or plain where YAML 1.1 reads it as text. */
 export function scalarText(name: string, syntax: 'json' | 'yaml', style = ''): string {
-  if (syntax === 'json' || style === '"') return JSON.stringify(name)
+  if (syntax === 'json' || style === '"') return quoted(name)
   const printable = !/[\0-\x1f\x7f-\x9f\u2028\u2029\ufeff]/.test(name)
   if (style === "'" && printable) return `'${name.replaceAll("'", "''")}'`
   const plain =
-    /^[A-Za-z0-9_][A-Za-z0-9_.+/-]*$/.test(name) && plainTag(name) === 'str' && !/^[0-9.+-]/.test(name)
-  return plain && !/^(?:y|n)$/i.test(name) ? name : JSON.stringify(name)
+    /^(?:\.{1,2}\/)*[A-Za-z0-9_][A-Za-z0-9_.+/-]*$/.test(name) &&
+    plainTag(name) === 'str' &&
+    !/^[0-9]/.test(name)
+  return plain && !/^(?:y|n)$/i.test(name) ? name : quoted(name)
 }
 
-/** Replaces the value of a map's entry (or a list's item) by a scalar; an expression over several lines goes as a whole. */
+/** In double quotes, as both JSON and YAML 1.1 read it. */
+function quoted(name: string): string {
+  return JSON.stringify(name).replaceAll(
+    /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+/**
+ * Replaces the value of a map's entry (or a list's item) by `text`; an expression over several lines goes as a whole, a comment
+ * behind its key stays. A tag of the old value goes, its anchor stays unless `bare`.
+ */
 export function replaceValue(
   source: string,
   node: Node,
   entry: Entry | undefined,
   text: string,
   why: string,
+  bare = false,
 ): Change {
   const end = endOf(source, node)
+  const worn = entry === undefined ? undefined : decoration(source, node, entry)
+  const start = worn?.start ?? node.start
+  const written = worn?.anchor === undefined || bare ? text : `${worn.anchor} ${text}`
   if (entry !== undefined && node.kind !== 'alias') {
-    const gap = source.slice(entry.key.end, node.start)
-    const colon = /^["']?[ \t]*:([ \t]*\r?\n\s*)$/.exec(gap)
-    if (colon) return { start: node.start - colon[1]!.length, end, text: ` ${text}`, why }
+    const gap = source.slice(entry.key.end, start)
+    const colon = /^["']?[ \t]*:([ \t]*(?:#[^\r\n]*)?)\r?\n\s*$/.exec(gap)
+    if (colon)
+      return {
+        start: start - gap.length + gap.indexOf(':') + 1,
+        end,
+        text: ` ${written}${colon[1]!.trimEnd()}`,
+        why,
+      }
     // An empty value stands right behind its colon.
-    if (node.start === node.end && gap.endsWith(':'))
-      return { start: node.start, end: node.end, text: ` ${text}`, why }
+    if (node.start === node.end && gap.endsWith(':')) return { start, end, text: ` ${written}`, why }
   }
-  return { start: node.start, end, text, why }
+  return { start, end, text: written, why }
 }
 
-/** A block text ends behind its last line break; what replaces it leaves that where it is. */
-function endOf(source: string, node: Node): number {
+/** Tag and anchor in front of a value, if it has any: where they begin, and the anchor with its `&`. */
+export function decoration(
+  source: string,
+  node: Node,
+  entry: Entry,
+): { readonly start: number; readonly anchor?: string } | undefined {
+  if (node.kind === 'alias') return undefined
+  const gap = source.slice(entry.key.end, node.start)
+  const found = /(?:^|[\s:])((?:(?:&[0-9A-Za-z_-]+|![^\s]*)(?:[ \t]*(?:#[^\r\n]*)?\r?\n)?[ \t]*)+)\s*$/.exec(
+    gap,
+  )
+  if (!found) return undefined
+  const start = entry.key.end + found.index + found[0].indexOf(found[1]!)
+  const anchor = /&[0-9A-Za-z_-]+/.exec(found[1]!.replaceAll(/![^\s]*/g, ''))?.[0]
+  return { start, ...(anchor === undefined ? {} : { anchor }) }
+}
+
+/** A block text ends behind its last line break, and so does what ends with it; what replaces it leaves that where it is. */
+export function endOf(source: string, node: Node): number {
   let { end } = node
-  if (node.kind === 'scalar' && (node.style === '|' || node.style === '>'))
-    while (end > node.start && (source[end - 1] === '\n' || source[end - 1] === '\r')) end--
+  if (node.kind === 'scalar' ? node.style === '|' || node.style === '>' : node.kind !== 'alias' && !node.flow)
+    while (end > node.start && /\s/.test(source[end - 1]!)) end--
   return end
 }
 
 /** Adds an entry in front of a map's first one. */
-export function addEntry(
-  source: string,
-  map: MapNode,
-  key: string,
-  text: string,
-  why: string,
-): Change | undefined {
-  if (map.flow) return { start: map.start + 1, end: map.start + 1, text: `${key}: ${text}, `, why }
+export function addEntry(source: string, map: MapNode, key: string, text: string, why: string): Change {
   const first = map.written[0]?.key.start ?? map.start
-  const lineStart = source.lastIndexOf('\n', first - 1) + 1
-  const lead = source.slice(lineStart, first)
-  const indent = /^\s*$/.test(lead) ? lead : ' '.repeat(lead.length)
-  const newline = source.slice(0, first).includes('\r\n') ? '\r\n' : '\n'
-  return { start: first, end: first, text: `${key}: ${text}${newline}${indent}`, why }
+  const name = source[first] === '"' ? JSON.stringify(key) : key
+  if (map.flow) return { start: map.start + 1, end: map.start + 1, text: `${name}: ${text}, `, why }
+  const indent = ' '.repeat(columnOf(source, first))
+  const newline = newlineAt(source, first)
+  return { start: first, end: first, text: `${name}: ${text}${newline}${indent}`, why }
+}
+
+/** Characters between the start of its line and `at`. */
+export function columnOf(source: string, at: number): number {
+  const column = at - (source.lastIndexOf('\n', at - 1) + 1)
+  return source.startsWith('\ufeff') && column === at ? column - 1 : column
+}
+
+/** The line break that is used before `at`. */
+export function newlineAt(source: string, at: number): string {
+  return source.slice(0, at).includes('\r\n') ? '\r\n' : '\n'
 }
 
 /**
@@ -94,7 +137,10 @@ export function removeEntries(
 ): Change[] | undefined {
   const { written } = map
   if (!written.some(gone)) return []
-  if (written.every(gone)) return [replaceValue(source, map, entry, '{}', why)]
+  if (written.every(gone)) {
+    const merges = [...map.entries.values()].some((one) => one.merged)
+    return merges ? undefined : [replaceValue(source, map, entry, '{}', why)]
+  }
   const changes: Change[] = []
   for (let i = 0; i < written.length; i++) {
     if (!gone(written[i]!)) continue
@@ -141,4 +187,32 @@ function removeBlock(
     if (kept) end -= kept[1]!.length
   }
   return { start: lineStart, end, text: '', why }
+}
+
+/** Takes items out of a list that keeps others. undefined: it cannot be done without touching something else. */
+export function removeItems(
+  source: string,
+  list: SeqNode,
+  gone: (item: Node) => boolean,
+  why: string,
+): Change[] | undefined {
+  const { items } = list
+  const changes: Change[] = []
+  for (let i = 0; i < items.length; i++) {
+    if (!gone(items[i]!)) continue
+    let last = i
+    while (last + 1 < items.length && gone(items[last + 1]!)) last++
+    const next = items[last + 1]
+    if (list.flow) {
+      const start = next ? items[i]!.start : items[i - 1]!.end
+      changes.push({ start, end: next ? next.start : items[last]!.end, text: '', why })
+    } else {
+      const start = source.lastIndexOf('\n', items[i]!.start - 1) + 1
+      if (!/^[ \t]*-[ \t]*$/.test(source.slice(start, items[i]!.start))) return undefined
+      const newline = source.indexOf('\n', endOf(source, items[last]!))
+      changes.push({ start, end: newline < 0 ? source.length : newline + 1, text: '', why })
+    }
+    i = last
+  }
+  return changes
 }

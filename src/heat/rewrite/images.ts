@@ -1,50 +1,20 @@
 import { inputError } from '../../core/error.ts'
-import type { Placed, Plan } from '../analyse.ts'
-import { isImageRequest } from '../instances/requests.ts'
-import type { Entry, MapNode } from '../read/nodes.ts'
+import type { Placed } from '../analyse.ts'
+import { follow, type MapNode, type Node } from '../read/nodes.ts'
 import type { TemplateScope } from '../template/scope.ts'
-import type { Choice, Key } from '../types.ts'
-import { addEntry, type Change, removeEntries, replaceValue, scalarText } from './edits.ts'
-import { locate } from './locate.ts'
-import type { Sheet, Sheets } from './sheets.ts'
+import type { Key, Value } from '../types.ts'
+import { type Change, columnOf, endOf, newlineAt, scalarText } from './edits.ts'
+import { callOf, type Located, search } from './locate.ts'
+import type { TemplateSheet } from './sheets.ts'
 
-/** Writes the new image where the old one stands, or over it where that place is shared. */
-export function changeImage(sheet: Sheet, placed: Placed, image: string): void {
-  const { scope } = sheet
-  const { document } = scope.template
+/** Wants the new image where the old one stands; where a function hides that place, the image is put over what it gives. */
+export function changeImage(sheet: TemplateSheet, placed: Placed, image: string): void {
   const { path } = placed.instance
   const why = `the image of ${path}`
-  const place = locate(scope, imagePlace(placed))
-  if (place === undefined) throw notWritable(path, 'it comes out of a function as a whole')
-  const { shared, node, entry } = place
-  sheet.patches.push({ path: place.path, to: image })
-  // YAML that looks like JSON (with a byte order mark, tabs or a comma too many) stays like it.
-  const jsonLike = entry !== undefined && document.text[entry.key.start] === '"'
-  const style = node.kind === 'scalar' ? node.style : jsonLike ? '"' : ''
-  const text = scalarText(image, document.syntax, style === '|' || style === '>' ? '' : style)
-  const key = String(place.path.at(-1))
-  if (shared?.how === 'merge' && shared.rest === 0 && shared.map && shared.node.kind !== 'alias') {
-    const change = addEntry(document.text, shared.map, key, text, why)
-    if (change) sheet.changes.push(change)
-    return
-  }
-  if (
-    shared?.how === 'alias' &&
-    shared.rest === 1 &&
-    shared.node.kind === 'alias' &&
-    document.syntax === 'yaml'
-  ) {
-    const alias = document.text.slice(shared.node.start, shared.node.end)
-    sheet.changes.push({
-      start: shared.node.start,
-      end: shared.node.end,
-      text: `{<<: ${alias}, ${key}: ${text}}`,
-      why,
-    })
-    return
-  }
-  // Further up it is shared as a whole: one edit for all, if all want the same; the check afterwards says so if not.
-  sheet.changes.push(replaceValue(document.text, node, entry, text, why))
+  const found = search(sheet.scope, imagePlace(placed))
+  if (!('hiddenBy' in found)) sheet.wants.push({ way: found.way, text: image, why, path })
+  else if (!mergeOver(sheet, found.hiddenBy, found.rest, image, why))
+    throw notWritable(path, 'it comes out of a function as a whole')
 }
 
 function imagePlace({ found, finding }: Placed): Key[] {
@@ -54,40 +24,85 @@ function imagePlace({ found, finding }: Placed): Key[] {
   return [...head, ...finding.place]
 }
 
-/** Takes `Kiln::Image` resources away whose every use has been replaced. */
-export function dropRequests(plan: Plan, choices: ReadonlyMap<string, Choice>, sheets: Sheets): void {
-  const done = new Set<string>()
-  for (const placed of plan.places) {
-    if (placed.finding.kind !== 'resource' || !choices.has(placed.instance.path)) continue
-    const { refers } = placed.finding
-    const scope = refers.scope as TemplateScope
-    const use = placed.found.uses.findLast((one) => one.scope === scope)
-    const key = `${use?.path ?? ''}\0${refers.resource}`
-    if (done.has(key)) continue
-    done.add(key)
-    const section = scope.version.kind === 'hot' ? 'resources' : 'Resources'
-    const place = locate(scope, [section])
-    if (
-      place?.node.kind !== 'map' ||
-      !isImageRequest(scope.resource(refers.resource)?.get(scope.template.words.type))
+/** Where properties come out of a function: `{map_merge: [what was there, {image: new}]}`. False: it cannot be done. */
+function mergeOver(
+  sheet: TemplateSheet,
+  at: Located,
+  rest: readonly Key[],
+  image: string,
+  why: string,
+): boolean {
+  const { scope, document, ways } = sheet
+  const [key] = rest
+  if (rest.length !== 1 || typeof key !== 'string' || !scope.functions.has('map_merge')) return false
+  const call = callOf(scope, at.node)
+  if (call === undefined || ways.toAll(at.node).length !== 1) return false
+  const argument = call.name === 'map_merge' ? follow(call.entry.value) : undefined
+  const value = scalarText(image, document.syntax)
+  const item = new Map<Key, Value>([[key, image]])
+  const old = dataAt(scope, at.way)
+  if (argument?.kind === 'seq' && argument.items.length > 0) {
+    if (ways.toAll(argument).length !== 1) return false
+    sheet.changes.push(
+      appendItem(document.text, argument.items, argument.flow, `${quoted(sheet, key)}: ${value}`, why),
     )
-      continue
-    const sheet = sheets.of(scope, use)
-    const gone = place.node.written.filter((entry) => entry.name === refers.resource)
-    const changes = removeRequests(scope, place.node, new Set(gone))
-    if (changes === undefined)
-      throw notWritable(placed.instance.path, `${refers.resource} cannot be taken out`)
-    sheet.changes.push(...changes)
-    sheet.patches.push({ path: [section, refers.resource], gone: true })
+    const list = (old as ReadonlyMap<Key, Value>).get('map_merge') as readonly Value[]
+    sheet.patches.push({ path: [...at.way, 'map_merge'], to: [...list, item] })
+    return true
+  }
+  const text = wrapped(document.text, at.node, `${quoted(sheet, key)}: ${value}`, quoted(sheet, 'map_merge'))
+  if (text === undefined) return false
+  sheet.changes.push({ ...text, why })
+  sheet.patches.push({ path: at.way, to: new Map<Key, Value>([['map_merge', [old, item]]]) })
+  return true
+}
+
+function quoted(sheet: TemplateSheet, key: string): string {
+  return sheet.document.syntax === 'json' ? JSON.stringify(key) : key
+}
+
+function dataAt(scope: TemplateScope, way: readonly Key[]): Value {
+  let here: Value = scope.template.document.value
+  for (const key of way)
+    here = Array.isArray(here) ? here[Number(key)]! : (here as ReadonlyMap<Key, Value>).get(key)!
+  return here
+}
+
+function appendItem(
+  source: string,
+  items: readonly Node[],
+  flow: boolean,
+  entry: string,
+  why: string,
+): Change {
+  const last = items.at(-1)!
+  const end = endOf(source, last)
+  if (flow) return { start: end, end, text: `, {${entry}}`, why }
+  // The dash of an item is what its line has in front of it.
+  const dash = source.lastIndexOf('-', last.start - 1)
+  const lead = source.slice(source.lastIndexOf('\n', dash) + 1, dash)
+  return { start: end, end, text: `${newlineAt(source, dash)}${lead}- ${entry}`, why }
+}
+
+/** A call inside of `map_merge`, with one more map. A call over several lines stays so, further in. */
+function wrapped(source: string, node: Node, entry: string, name: string): Omit<Change, 'why'> | undefined {
+  const end = endOf(source, node)
+  const old = source.slice(node.start, end)
+  const inline = node.kind === 'alias' || (node as MapNode).flow
+  if (inline) return { start: node.start, end, text: `{${name}: [${old}, {${entry}}]}` }
+  const column = columnOf(source, node.start)
+  const line = source.slice(node.start - column, node.start)
+  if (line.trim() !== '') return undefined
+  const newline = newlineAt(source, node.start)
+  const further = old.replaceAll(/\n(?=[^\r\n])/g, '\n    ')
+  return {
+    start: node.start,
+    end,
+    text: `${name}:${newline}${line}  - ${further}${newline}${line}  - ${entry}`,
   }
 }
 
-function removeRequests(scope: TemplateScope, map: MapNode, gone: ReadonlySet<Entry>): Change[] | undefined {
-  const why = 'the image it asked for is built'
-  return removeEntries(scope.template.document.text, map, undefined, (entry) => gone.has(entry), why)
-}
-
-function notWritable(path: string, why: string) {
+export function notWritable(path: string, why: string) {
   return inputError(
     'KILN_TEMPLATE_NOT_WRITABLE',
     `the image of ${path} cannot be written into the template: ${why}`,

@@ -2,6 +2,7 @@ import { evaluateCondition } from '../evaluate/scope.ts'
 import { type Entry, follow, type MapNode, type Node } from '../read/nodes.ts'
 import type { TemplateScope } from '../template/scope.ts'
 import type { Key, Value } from '../types.ts'
+import type { Way } from './ways.ts'
 
 /** Where something stands in the text of a template. */
 export interface Located {
@@ -10,65 +11,73 @@ export interface Located {
   readonly entry?: Entry
   readonly map?: MapNode
   /** Keys and indexes from the root, functions on the way included. */
-  readonly path: readonly Key[]
-  /**
-   * The place is written elsewhere and shared: the innermost alias or `<<` on the way. `rest`: how many keys are below it.
-   * An alias that is itself the place is no sharing: it can be replaced.
-   */
-  readonly shared?: {
-    readonly node: Node
-    readonly how: 'alias' | 'merge'
-    readonly map?: MapNode
-    readonly rest: number
-  }
+  readonly way: Way
 }
 
-/** Follows `keys` through a template, into the branches that its conditions choose. undefined: a function hides the place. */
+/** The place of `keys` in a template, in the branches that its conditions choose. */
 export function locate(scope: TemplateScope, keys: readonly Key[]): Located | undefined {
-  let here: Located = { node: scope.template.document.root, path: [] }
+  const answer = search(scope, keys)
+  return 'hiddenBy' in answer ? undefined : answer
+}
+
+/** Like {@link locate}; where a function hides the place: its call, and the keys that would go on from there. */
+export function search(
+  scope: TemplateScope,
+  keys: readonly Key[],
+): Located | { readonly hiddenBy: Located; readonly rest: readonly Key[] } {
+  let here: Located = { node: scope.template.document.root, way: [] }
   for (const [i, key] of keys.entries()) {
     const opened = open(scope, here, key)
-    if (opened === undefined) return undefined
-    here = opened
-    const rest = keys.length - i
-    let shared = here.shared
-    if (here.node.kind === 'alias') shared = { node: here.node, how: 'alias', rest }
-    const real = follow(here.node)
+    const real = follow(opened.here.node)
+    const hidden = { hiddenBy: opened.here, rest: keys.slice(i) }
+    if (opened.closed) return hidden
     if (real.kind === 'seq') {
       const item = real.items[Number(key)]
-      if (item === undefined) return undefined
-      here = { node: item, path: [...here.path, key], ...(shared ? { shared } : {}) }
+      if (item === undefined) return hidden
+      here = { node: item, way: [...opened.here.way, key] }
       continue
     }
     const entry = real.kind === 'map' ? real.entries.get(key) : undefined
-    if (entry === undefined || real.kind !== 'map') return undefined
-    if (entry.merged) shared = { node: here.node, how: 'merge', map: real, rest: rest - 1 }
-    here = { node: entry.value, entry, map: real, path: [...here.path, key], ...(shared ? { shared } : {}) }
+    if (entry === undefined || real.kind !== 'map') return hidden
+    here = { node: entry.value, entry, map: real, way: [...opened.here.way, key] }
   }
   return here
 }
 
+interface Opened {
+  readonly here: Located
+  /** `here` is a call that nothing can be found through. */
+  readonly closed: boolean
+}
+
 /** Goes through functions that only choose, until there is data with `key` in it. */
-function open(scope: TemplateScope, from: Located, key: Key): Located | undefined {
+function open(scope: TemplateScope, from: Located, key: Key): Opened {
   let here = from
   for (let depth = 0; depth < 50; depth++) {
-    const real = follow(here.node)
-    if (real.kind !== 'map' || real.entries.size !== 1) return here
-    const [name, entry] = [...real.entries][0]!
-    if (typeof name !== 'string' || !scope.functions.has(name)) return here
-    const argument = follow(entry.value)
-    if (argument.kind !== 'seq' || entry.merged) return undefined
+    const call = callOf(scope, here.node)
+    if (call === undefined) return { here, closed: false }
+    const argument = follow(call.entry.value)
+    if (argument.kind !== 'seq') return { here, closed: true }
     let index: number
-    if (name === 'if' || name === 'Fn::If') index = branch(scope, argument.items[0])
-    else if (name === 'map_merge') index = argument.items.findLastIndex((item) => holds(scope, item, key))
-    else return undefined
+    if (call.name === 'if' || call.name === 'Fn::If') index = branch(scope, argument.items[0])
+    else if (call.name === 'map_merge') index = lastWith(scope, argument.items, key)
+    else return { here, closed: true }
     const chosen = argument.items[index]
-    if (chosen === undefined) return undefined
-    const alias = [here.node, entry.value].find((node) => node.kind === 'alias')
-    const shared = alias === undefined ? here.shared : { node: alias, how: 'alias' as const, rest: 99 }
-    here = { node: chosen, path: [...here.path, name, BigInt(index)], ...(shared ? { shared } : {}) }
+    if (chosen === undefined) return { here, closed: true }
+    here = { node: chosen, way: [...here.way, call.name, BigInt(index)] }
   }
-  return undefined
+  return { here, closed: true }
+}
+
+/** The function that a node calls: a map with its name as the only key. */
+export function callOf(
+  scope: TemplateScope,
+  node: Node,
+): { readonly name: string; readonly entry: Entry } | undefined {
+  const real = follow(node)
+  if (real.kind !== 'map' || real.entries.size !== 1) return undefined
+  const [name, entry] = [...real.entries][0]!
+  return typeof name === 'string' && scope.functions.has(name) ? { name, entry } : undefined
 }
 
 function branch(scope: TemplateScope, condition: Node | undefined): number {
@@ -95,11 +104,13 @@ function valueAt(scope: TemplateScope, wanted: Node): Value | undefined {
   return undefined
 }
 
-function holds(scope: TemplateScope, node: Node, key: Key): boolean {
-  const real = follow(node)
-  if (real.kind !== 'map') return false
-  if (real.entries.has(key)) return true
-  const opened = open(scope, { node, path: [] }, key)
-  const inner = opened === undefined ? undefined : follow(opened.node)
-  return inner !== undefined && inner !== real && inner.kind === 'map' && inner.entries.has(key)
+/** The last of the maps that has `key`; -1 if none has, or if one after it may have it without our seeing it. */
+function lastWith(scope: TemplateScope, maps: readonly Node[], key: Key): number {
+  for (let i = maps.length - 1; i >= 0; i--) {
+    const { here, closed } = open(scope, { node: maps[i]!, way: [] }, key)
+    if (closed) return -1
+    const real = follow(here.node)
+    if (real.kind === 'map' && real.entries.has(key)) return i
+  }
+  return -1
 }

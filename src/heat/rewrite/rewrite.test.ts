@@ -19,6 +19,14 @@ describe('images', () => {
     ["image: 'old'", "image: 'built-1'"],
     ['image: >\n        old', 'image: built-1'],
     ['"image" : old', '"image" : built-1'],
+    ['image:   # why\n        get_param: i', 'image: built-1   # why'],
+    ['image: !!str 12', 'image: built-1'],
+    ['image: &a\n        !!str deb', 'image: &a built-1'],
+    ['? image\n      : old', '? image\n      : built-1'],
+    [
+      'image:\n        str_replace:\n          params: {$v: 1}\n          template: |\n            x-$v\n',
+      'image: built-1\n',
+    ],
   ])('%j', (before, now) => {
     const text = `${HEAD}parameters: {i: {type: string, default: x}}\nresources:\n  s:\n    type: OS::Nova::Server\n    properties:\n      ${before}\n      flavor: 1.0\n`
     const out = edited(text)
@@ -38,6 +46,8 @@ describe('images', () => {
   })
 
   test('names that YAML would read as something else are quoted', () => {
+    expect(scalarText('../a/b.yaml', 'yaml')).toBe('../a/b.yaml')
+    expect(scalarText('a\x7f\u2028', 'yaml')).toBe('"a\\u007f\\u2028"')
     for (const name of ['yes', '1.0', '12:30', '~', '010', 'a: b', '#x', 'a\nb', 'null', '2020-01-01', ''])
       expect(scalarText(name, 'yaml')).toBe(JSON.stringify(name))
     expect(scalarText('F17-x86_64-cfntools', 'yaml')).toBe('F17-x86_64-cfntools')
@@ -68,82 +78,6 @@ resources:
         .replace('d}, {image: y}', 'd}, {image: built-1}'),
     )
   })
-
-  test('an alias or merge key is written at its use', () => {
-    const text = `${HEAD}resources:
-  a: {type: OS::Nova::Server, properties: &p {image: x}}
-  b: {type: OS::Nova::Server, properties: *p}
-  c:
-    type: OS::Nova::Server
-    properties:
-      <<: *p
-      name: c
-`
-    const out = rewritten(planOf(text), (path) => `built-${path}`).text
-    expect(planOf(out).images.map((one) => one.image)).toEqual(['built-a', 'built-b', 'built-c'])
-    expect(out).toContain('properties: {<<: *p, image: built-b}')
-  })
-
-  test('resources shared as a whole: one image is fine, two are refused', () => {
-    const text = `${HEAD}resources:\n  a: &a {type: OS::Nova::Server, properties: {image: x}}\n  b: *a\n`
-    expect(planOf(edited(text)).images.map((one) => one.image)).toEqual(['built-1', 'built-1'])
-    expect(() => rewritten(planOf(text), (path) => `built-${path}`)).toThrow('need different images')
-  })
-
-  test("a property that is somebody else's alias too is refused rather than changed", () => {
-    const text = `${HEAD}resources:\n  a: {type: OS::Nova::Server, properties: {image: &i x}}\n  v: {type: OS::Cinder::Volume, properties: {image: *i}}\n`
-    expect(() => edited(text)).toThrow('does not say what it should')
-  })
-
-  test('properties that come out of a function as a whole are refused', () => {
-    const text = `${HEAD}parameters: {p: {type: json, default: {image: x}}}\nresources: {a: {type: OS::Nova::Server, properties: {get_param: p}}}\n`
-    expect(() => edited(text)).toThrow('cannot be written')
-  })
-})
-
-describe('nested templates', () => {
-  const files = {
-    'main.yaml': `${HEAD}resources:
-  a: {type: sub/c.yaml, properties: {image: one}}
-  b: {type: My::C, properties: {image: two}}
-`,
-    'sub/c.yaml': `${HEAD}parameters: {image: {type: string}}\nresources: {s: {type: OS::Nova::Server, properties: {image: {get_param: image}}}}\n`,
-    'e.yaml': 'resource_registry: {"My::C": sub/c.yaml}',
-  }
-
-  test('a copy for each content, named by it, beside the old one', () => {
-    const out = rewritten(planOf(files, {}, { environments: ['e.yaml'] }), (path) => `built-${path[0]}`)
-    const copies = [...out.files.keys()].filter((name) => name !== 'main.yaml')
-    expect(copies.length).toBe(2)
-    for (const copy of copies) expect(copy).toMatch(/^sub\/c-[0-9a-f]{12}\.yaml$/)
-    const again = planOf({ ...files, ...Object.fromEntries(out.files) }, {}, { environments: ['e.yaml'] })
-    expect(again.images).toEqual([
-      { path: 'a/s', image: 'built-a' },
-      { path: 'b/s', image: 'built-b' },
-    ]) // prettier-ignore
-  })
-
-  test('the same content is one copy', () => {
-    expect(rewritten(planOf(files, {}, { environments: ['e.yaml'] })).files.size).toBe(2)
-  })
-})
-
-test('Kiln::Image becomes the name of an image', () => {
-  const text = `${HEAD}resources:
-  img:
-    type: Kiln::Image
-    properties: {os: debian-13, packages: [nginx]}
-  s:
-    type: OS::Nova::Server
-    properties:
-      image: {get_resource: img}
-`
-  const plan = planOf(text)
-  expect(plan.imageRequests).toMatchObject([{ path: 'img' }])
-  expect(plan.instances[0]).toMatchObject({ request: 'img' })
-  expect(edited(text)).toBe(
-    `${HEAD}resources:\n  s:\n    type: OS::Nova::Server\n    properties:\n      image: built-1\n`,
-  )
 })
 
 describe('for any template', () => {

@@ -3,9 +3,10 @@ import type { Plan } from '../analyse.ts'
 import { residueOf } from '../needs/residue.ts'
 import type { Analysis, Choice, RewriteOptions, Rewritten } from '../types.ts'
 import { writeAll } from './copies.ts'
-import { changeImage, dropRequests } from './images.ts'
-import { cloudConfigs, cloudRemoval, initRemovals, type Removal } from './sections.ts'
-import { type Sheet, Sheets } from './sheets.ts'
+import { changeImage } from './images.ts'
+import { dropBaked } from './removals.ts'
+import { dropRequests } from './requests.ts'
+import { Sheets } from './sheets.ts'
 import { verify } from './verify.ts'
 
 /**
@@ -33,10 +34,10 @@ export function rewrite(
       changeImage(sheets.of(placed.found.scope, placed.found.uses.at(-1)), placed, choice.image)
   }
   const left = options.keepMetadata ? new Map<string, Set<string>>() : dropBaked(plan, choices, sheets)
-  dropRequests(plan, choices, sheets)
+  const unused = dropRequests(plan, choices, sheets)
 
-  const { main, files, edits } = writeAll(plan, sheets)
-  verify(analysis, choices, main, files, sheets, left)
+  const written = writeAll(plan, sheets, analysis.source.options.files)
+  verify(analysis, choices, written, sheets, left)
   const why = options.keepMetadata
     ? 'nothing but image references was to change'
     : 'the text they stand in could not be edited safely'
@@ -45,35 +46,7 @@ export function rewrite(
     const gone = left.get(instance.path) ?? new Set()
     return choice === undefined ? [] : residueOf(instance, choice.baked, { gone, why })
   })
+  const { main, files, environments, edits } = written
   const out = new Map<string, string>([[analysis.source.options.template, main], ...files])
-  return { text: main, files: out, edits, residue }
-}
-
-/** Takes away what is in the images and may leave the template. The needs that are gone, by instance. */
-function dropBaked(
-  plan: Plan,
-  choices: ReadonlyMap<string, Choice>,
-  sheets: Sheets,
-): Map<string, Set<string>> {
-  const left = new Map<string, Set<string>>()
-  const take = (sheet: Sheet, removal: Removal) => {
-    sheet.changes.push(...removal.changes)
-    for (const path of removal.gone) sheet.patches.push({ path, gone: true })
-    for (const { path, text } of removal.texts) sheet.patches.push({ path, to: text })
-    for (const [path, ids] of removal.needs) left.set(path, new Set([...(left.get(path) ?? []), ...ids]))
-  }
-  for (const placed of plan.places) {
-    const choice = choices.get(placed.instance.path)
-    if (choice === undefined) continue
-    const sheet = sheets.of(placed.found.scope, placed.found.uses.at(-1))
-    for (const removal of initRemovals(placed, choice)) take(sheet, removal)
-  }
-  const all = plan.places.map((placed) => ({ placed, choice: choices.get(placed.instance.path) }))
-  for (const shared of cloudConfigs(all)) {
-    const removal = cloudRemoval(shared)
-    if (removal === undefined) continue
-    const use = shared.users[0]!.placed.found.uses.find((one) => one.scope === removal.scope)
-    take(sheets.of(removal.scope, use), removal)
-  }
-  return left
+  return { text: main, files: out, environments, edits, residue: [...residue, ...unused] }
 }

@@ -1,12 +1,13 @@
 import { KilnError } from '../../core/error.ts'
 import { analyse } from '../analyse.ts'
 import { memoryFiles } from '../files.ts'
-import { equal } from '../python.ts'
+import { isList, isMap } from '../python.ts'
 import { readDocument } from '../read/document.ts'
-import type { Analysis, Choice } from '../types.ts'
+import type { Analysis, Choice, Value } from '../types.ts'
+import type { Written } from './copies.ts'
 import { applyChanges } from './edits.ts'
 import { patched } from './expected.ts'
-import type { Sheets } from './sheets.ts'
+import type { Sheet, Sheets } from './sheets.ts'
 
 /**
  * Reads everything again: the data must be the old data with the patches, the analysis the old one with the new images.
@@ -15,27 +16,17 @@ import type { Sheets } from './sheets.ts'
 export function verify(
   analysis: Analysis,
   choices: ReadonlyMap<string, Choice>,
-  main: string,
-  files: ReadonlyMap<string, string>,
+  written: Written,
   sheets: Sheets,
   left: ReadonlyMap<string, ReadonlySet<string>>,
 ): void {
   const { options } = analysis.source
-  const fault = (message: string) =>
-    new KilnError('KILN_TEMPLATE_REWRITE', `the rewritten template does not say what it should: ${message}`, {
-      hint: 'Nothing was written. If the template shares parts by anchors and aliases, write the image at each resource; else please report this.',
-    })
-  const awsTags = options.lenientAws === true
-  for (const sheet of sheets.all()) {
-    const { document } = sheet.scope.template
-    const text = sheet.use === undefined ? main : applyChanges(document.text, sheet.changes)
-    const now = readDocument(text!, sheet.scope.path, { awsTags })
-    if (!equal(now.value, patched(document.value, sheet.patches)))
-      throw fault(`${sheet.scope.path} changed elsewhere too`)
-  }
+  for (const sheet of [...sheets.all(), ...written.environmentSheets])
+    verifySheet(sheet, options.lenientAws === true)
   const again = analyse({
     ...options,
-    files: memoryFiles(new Map([[options.template, main], ...files]), options.files),
+    environments: options.environments?.map((path) => written.environments.get(path) ?? path) ?? [],
+    files: memoryFiles(new Map([[options.template, written.main], ...written.files]), options.files),
   })
   if (again.outcome === 'fail' && analysis.outcome !== 'fail')
     throw fault(again.reasons[0]?.message ?? `it needs ${again.missing.join(', ')}`)
@@ -57,4 +48,39 @@ export function verify(
     if (instance.userData.runsCfnInit !== old.userData.runsCfnInit)
       throw fault(`${instance.path} changed its user data`)
   }
+}
+
+function verifySheet(sheet: Sheet, awsTags: boolean): void {
+  const { document, changes, patches } = sheet
+  let now: Value
+  try {
+    now = readDocument(applyChanges(document.text, changes)!, document.name, { awsTags }).value
+  } catch (error) {
+    if (!(error instanceof KilnError)) throw error
+    throw fault(`it cannot be read any more (${error.message})`)
+  }
+  if (!identical(now, patched(document.value, patches))) throw fault(`${document.name} changed elsewhere too`)
+}
+
+function fault(message: string) {
+  return new KilnError(
+    'KILN_TEMPLATE_REWRITE',
+    `the rewritten template does not say what it should: ${message}`,
+    {
+      hint: 'Nothing was written. If the template shares parts by anchors and aliases, write the image at each resource; else please report this.',
+    },
+  )
+}
+
+/** The same data of the same types, keys in the same order. */
+function identical(a: Value, b: Value): boolean {
+  if (isList(a)) return isList(b) && a.length === b.length && a.every((item, i) => identical(item, b[i]!))
+  if (!isMap(a)) return Object.is(a, b)
+  if (!isMap(b) || a.size !== b.size) return false
+  const others = b.entries()
+  for (const [key, value] of a) {
+    const [name, other] = others.next().value!
+    if (!Object.is(key, name) || !identical(value, other)) return false
+  }
+  return true
 }
