@@ -5,7 +5,7 @@ import { isList, isMap } from '../python.ts'
 import type { TemplateScope } from '../template/scope.ts'
 import type { Key, Value } from '../types.ts'
 import { conditionOf } from './conditions.ts'
-import { valueOf } from './value.ts'
+import { typedValue } from './value.ts'
 
 /** What a resource stands for, by the registry: its real type, and the scope of its nested template if it has one. */
 export interface Meaning {
@@ -56,7 +56,7 @@ export class Attributes {
       meaning.type !== 'OS::Heat::Value'
         ? output(scope, meaning, path)
         : path[0] === 'value'
-          ? reach(valueOf(scope.properties(resource)), path.slice(1))
+          ? reach(typedValue(scope.properties(resource)), path.slice(1))
           : undefined
     return found === undefined || condition === undefined ? found : withDeps(found, condition.deps)
   }

@@ -2,6 +2,7 @@ import { type Deps, HOLE, type Reference, type Result, settle } from '../evaluat
 import { isList, isMap, str } from '../python.ts'
 import type { Key } from '../types.ts'
 import type { Found } from './findings.ts'
+import { indexOf } from './members.ts'
 import { bootDevice, down } from './properties.ts'
 
 /** What an instance is to be made from. */
@@ -58,6 +59,11 @@ function judge(
     code,
     message: `${path}: ${message}`,
   })
+  const perMember = (index: string) =>
+    fault(
+      'KILN_TEMPLATE_IMAGE_PER_MEMBER',
+      `its image differs from member to member ('${index}' is in it), which Kiln does not build`,
+    )
   if (result.kind === 'hole' && result.refers && result.text === HOLE && result.deps.missing.size === 0)
     return { kind: 'resource', refers: result.refers, property, place }
   const settled = settle(result)
@@ -66,6 +72,8 @@ function judge(
   if (settled.status === 'missing') return { kind: 'missing', names: settled.deps.missing }
   if (settled.status === 'nothing') return { kind: 'skip', why: 'it has no image of its own' }
   if (settled.status === 'runtime') {
+    const index = indexOf(settled.deps.runtime)
+    if (index !== undefined) return perMember(index)
     const what = [...settled.deps.runtime].map((name) => name.replace(/^[a-z_]+:/, '')).join(', ')
     return fault('KILN_TEMPLATE_IMAGE_RUNTIME', `its image is only known when the stack runs (${what})`)
   }
@@ -80,12 +88,9 @@ function judge(
     return fault('KILN_TEMPLATE_IMAGE', `its image is an empty text${from(settled.deps)}`)
   if (image.startsWith('{{resolve:'))
     return fault('KILN_TEMPLATE_IMAGE_RUNTIME', 'its image is looked up by AWS when the stack runs')
+  // A nested template's own text: the group does not fill it in, but nobody means an image of that name.
   const index = indexes.find((name) => image.includes(name))
-  if (index !== undefined)
-    return fault(
-      'KILN_TEMPLATE_IMAGE_PER_MEMBER',
-      `its image differs from member to member ('${index}' is in it), which Kiln does not build`,
-    )
+  if (index !== undefined) return perMember(index)
   return { kind: 'image', image, deps: settled.deps, property, place }
 }
 

@@ -54,6 +54,9 @@ export function bootDevice(
   }
   for (const [i, item] of list.entries()) {
     const device = item()
+    // It may be the one that the instance boots from.
+    if (device.kind === 'hole')
+      return { image: withDeps(device, devices.deps), place: ['block_device_mapping_v2', BigInt(i)] }
     if (device.kind !== 'map') continue
     const order = property(device, 'boot_index')
     const index = order?.kind === 'scalar' && order.value !== null ? toInt(order.value) : 0n

@@ -6,7 +6,7 @@ import { property } from '../template/scope.ts'
 import type { Value } from '../types.ts'
 
 /** The value of an `OS::Heat::Value`, as its `type` makes it; undefined if it has none. */
-export function valueOf(properties: Result): Result | undefined {
+export function typedValue(properties: Result): Result | undefined {
   const value = property(properties, 'value')
   const type = property(properties, 'type')
   if (value === undefined || type === undefined || (type.kind === 'scalar' && type.value === null))

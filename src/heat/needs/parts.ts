@@ -1,5 +1,5 @@
-import type { Deps, Result } from '../evaluate/result.ts'
-import { type Settled, settle } from '../evaluate/result.ts'
+import { type Deps, join, type Result, type Settled, settle, withDeps } from '../evaluate/result.ts'
+import { indexOf } from '../instances/members.ts'
 import { str, toInt } from '../python.ts'
 import { property } from '../template/scope.ts'
 import type { Value } from '../types.ts'
@@ -7,7 +7,7 @@ import type { Value } from '../types.ts'
 /** What every need says, worked out from a settled value and a verdict. */
 export interface Base {
   readonly id: string
-  readonly from: 'cfn-init' | 'cloud-config' | 'deployment'
+  readonly from: 'cfn-init' | 'cloud-config' | 'deployment' | 'script'
   readonly config?: string
   readonly bake: boolean
   readonly why?: string
@@ -34,18 +34,7 @@ export interface BaseInput {
 export function base(input: BaseInput): Base {
   const hidden = input.deps.hidden.size > 0
   const params = [...input.deps.params].sort()
-  const why =
-    input.never !== undefined
-      ? input.never
-      : hidden
-        ? 'it holds the value of a hidden parameter'
-        : input.status === 'missing'
-          ? `it needs ${[...input.deps.missing].sort().join(', ')}, which is not given`
-          : input.status === 'runtime'
-            ? 'it is only known when the stack runs'
-            : input.status === 'error'
-              ? 'it cannot be worked out'
-              : input.why
+  const why = input.never ?? unknown(input) ?? input.why
   const bake = why === undefined
   return {
     id: input.id,
@@ -56,6 +45,23 @@ export function base(input: BaseInput): Base {
     params,
     hidden,
     removable: bake && input.removable === true && params.length === 0,
+  }
+}
+
+/** Why a value keeps a need out of the image. */
+function unknown({ deps, status }: BaseInput): string | undefined {
+  if (deps.hidden.size > 0) return 'it holds the value of a hidden parameter'
+  switch (status) {
+    case 'missing':
+      return `it needs ${[...deps.missing].sort().join(', ')}, which is not given`
+    case 'runtime':
+      return indexOf(deps.runtime) === undefined
+        ? 'it is only known when the stack runs'
+        : 'it differs from member to member of the group'
+    case 'error':
+      return 'it cannot be worked out'
+    default:
+      return undefined
   }
 }
 
@@ -84,19 +90,65 @@ export function valueAt(map: Result, name: string): Value | undefined {
   return settled.status === 'resolved' ? settled.value : undefined
 }
 
-/** A property as a whole number. */
+/** True where a property is there and not null. */
+export function has(map: Result, name: string): boolean {
+  const result = property(map, name)
+  return result !== undefined && !(result.kind === 'scalar' && result.value === null)
+}
+
+/** A property as a whole number that an id may be. */
 export function numberAt(map: Result, name: string): number | undefined {
   const value = valueAt(map, name)
   const number = value === undefined ? undefined : toInt(value)
   return number === undefined || number < 0n || number > 0xffffffffn ? undefined : Number(number)
 }
 
-/** Entries of a map with their text keys, omitted ones left out. */
-export function entriesOf(map: Result | undefined): [string, Result][] {
+/** One entry of a map. */
+export interface Named {
+  /** The key as text; empty where a hidden parameter had a hand in it. */
+  readonly name: string
+  /** The name, or a number in the place of one that must not be shown: for ids. */
+  readonly label: string
+  readonly result: Result
+}
+
+/**
+ * Entries of a map, omitted ones left out. What the map as a whole hangs on, and what left an entry out, is part of each: a list
+ * that a condition chose depends on the condition's parameters in all its items.
+ */
+export function entriesOf(map: Result | undefined): Named[] {
   if (map?.kind !== 'map') return []
-  return [...map.entries]
-    .map(([key, item]): [string, Result] => [str(key), item()])
-    .filter(([, item]) => item.kind !== 'nothing')
+  const made = [...map.entries].map(([key, item]) => ({ key, result: item() }))
+  const deps = omitted(
+    map.deps,
+    made.map(({ result }) => result),
+  )
+  const hidden = deps.hidden.size > 0
+  return made
+    .map(({ key, result }, i): Named => {
+      const name = hidden ? '' : str(key)
+      return { name, label: hidden ? `#${i}` : name, result: withDeps(result, deps) }
+    })
+    .filter(({ result }) => result.kind !== 'nothing')
+}
+
+/** Items of a list, as `entriesOf` has entries; undefined if it is none. */
+export function itemsOf(list: Result | undefined): Result[] | undefined {
+  if (list?.kind !== 'list') return undefined
+  const made = list.items.map((item) => item())
+  const deps = omitted(list.deps, made)
+  return made.filter((item) => item.kind !== 'nothing').map((item) => withDeps(item, deps))
+}
+
+function omitted(own: Deps, parts: readonly Result[]): Deps {
+  return parts.filter((part) => part.kind === 'nothing').reduce((deps, part) => join(deps, part.deps), own)
+}
+
+/** True for what holds nothing: absent, null, or left out. */
+export function isNone(result: Result | undefined): boolean {
+  return (
+    result === undefined || result.kind === 'nothing' || (result.kind === 'scalar' && result.value === null)
+  )
 }
 
 /** True for a path that can be written into an image: absolute, no `..`, nothing odd. */
@@ -107,6 +159,11 @@ export function isSanePath(path: string): boolean {
     !/[\0-\x1f\x7f\ufffc]/.test(path) &&
     !path.split('/').includes('..')
   )
+}
+
+/** True for a version that a package manager may be asked for. */
+export function isSaneVersion(version: string): boolean {
+  return /^[A-Za-z0-9_.+:~^*-]+$/.test(version)
 }
 
 /** True for a name of a package, user, group or service that no tool takes for an option or a path. */

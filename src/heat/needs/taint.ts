@@ -11,6 +11,7 @@ import {
   withDeps,
 } from '../evaluate/result.ts'
 import type { Found } from '../instances/findings.ts'
+import { ofMembers } from '../instances/members.ts'
 import { down } from '../instances/properties.ts'
 import { equal, isList, isMap } from '../python.ts'
 import { toValue } from '../read/nodes.ts'
@@ -55,7 +56,8 @@ export function maskedProperties(found: Found, mask: 'hidden' | 'all'): Result |
   let here: Result | undefined = scope.properties(String(name))
   for (const key of rest.slice(1)) here = here === undefined ? undefined : property(here, String(key))
   if (here === undefined || rest.length === 0 || rest.at(-1) === 'resource_properties') return here
-  return property(here, 'properties')
+  const inner = property(here, 'properties')
+  return inner && found.indexes.reduce(ofMembers, inner)
 }
 
 /** A property of `found` with parameters masked. */
