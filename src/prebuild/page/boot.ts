@@ -1,38 +1,41 @@
 import type { Residue } from '../../heat/index.ts'
-import { type Html, html } from './html.ts'
-import { column, table } from './table.ts'
+import { type Content, html } from './html.ts'
+import { column, groupedTable } from './table.ts'
 import type { PageInput, Section } from './types.ts'
-import { codes, count } from './words.ts'
+import { because, breakable, codes, count } from './words.ts'
 
-/** More instances than these are counted in the heading and named below it. */
+/** More instances than these are counted first, then named. */
 const NAMED = 3
 
 /** What still happens at boot, and why. Instances that have the same left are told of once. */
 export function boot({ residue, plan }: PageInput): Section | undefined {
   if (plan.analysis.instances.length === 0) return undefined
+  const groups = grouped(residue).map(({ paths, reasons }) => ({
+    title: titleOf(paths, plan.analysis.instances.length),
+    rows: [...reasons].map(([why, what]) => [
+      html`<ul class="lines">${what.map((one) => html`<li>${breakable(one)}</li>`)}</ul>`,
+      because(why),
+    ]),
+  }))
   return {
     id: 'boot',
     title: 'What stays for the boot',
     body:
-      residue.length === 0
+      groups.length === 0
         ? html`<p>Nothing that Kiln sees.</p>`
-        : html`${grouped(residue).map(({ paths, reasons }) => part(paths, reasons))}`,
+        : groupedTable(
+            'What still happens when instances boot',
+            [column('What', 'name'), column('Why')],
+            groups,
+          ),
   }
 }
 
-function part(paths: readonly string[], reasons: ReadonlyMap<string, readonly string[]>): Html {
-  const many = paths.length > NAMED
-  return html`<h3>${many ? count(paths.length, 'instance') : codes(paths)}</h3>
-${many && html`<p class="soft">${codes(paths)}</p>`}
-${table(
-  `What stays for the boot of ${many ? 'these' : paths.join(', ')}`,
-  [column('What', 'name'), column('Why')],
-  [...reasons].map(([why, what]) => [
-    html`<ul class="lines">${what.map((one) => html`<li>${one}</li>`)}</ul>`,
-    why,
-  ]),
-)}
-`
+/** Whose boot it is about. */
+function titleOf(paths: readonly string[], all: number): Content {
+  if (paths.length <= NAMED) return codes(paths)
+  if (paths.length === all) return `All ${count(all, 'instance')}`
+  return html`${count(paths.length, 'instance')}<br><span class="soft">${codes(paths)}</span>`
 }
 
 /** What belongs to the same instances together, and in there what has the same reason. */
@@ -54,5 +57,6 @@ function grouped(residue: readonly Residue[]) {
     group.reasons.set(entry.why, [...(group.reasons.get(entry.why) ?? []), entry.what])
     groups.set(key, group)
   }
-  return [...groups.values()]
+  // What all have in common first.
+  return [...groups.values()].sort((a, b) => b.paths.length - a.paths.length)
 }

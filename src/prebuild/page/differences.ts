@@ -4,7 +4,7 @@ import type { Stretch } from './hidden.ts'
 import { type Content, type Html, html } from './html.ts'
 import type { Hunk, Line, Piece } from './hunks.ts'
 import type { PageInput, Section } from './types.ts'
-import { count, digits } from './words.ts'
+import { breakable, count, digits } from './words.ts'
 
 /** What is written anew, line by line. */
 export function differences(input: PageInput): Section | undefined {
@@ -31,8 +31,8 @@ ${changes.map((change, i) => file(change, `change-${i + 1}`))}`)
 function file(change: FileChange, id: string): Html {
   const { original, copy, added, removed, hunks } = change
   return html`<section class="file" aria-labelledby="${id}">
-<h3 id="${id}"><code>${original}</code></h3>
-<p class="soft">${copy !== undefined && html`as a copy, <code>${copy}</code>: `}${count(added, 'line')} added,
+<h3 id="${id}"><code>${breakable(original)}</code></h3>
+<p class="soft">${copy !== undefined && html`as a copy, <code>${breakable(copy)}</code>: `}${count(added, 'line')} added,
 ${count(removed, 'line')} removed</p>
 <div class="scroll" role="region" tabindex="0" aria-labelledby="${id}">
 <table class="diff">
@@ -48,9 +48,16 @@ function lines(hunk: Hunk, hidden: readonly Stretch[]): Html {
   const last = hunk.lines.findLast(({ old }) => old !== undefined)?.old ?? first
   const where = first === last ? `Line ${digits(first)}` : `Lines ${digits(first)} to ${digits(last)}`
   return html`<tbody>
-<tr class="hunk"><th colspan="4" scope="rowgroup"><span>${where}: ${hunk.reasons.join('; ')}</span></th></tr>
+<tr class="hunk"><th colspan="4" scope="rowgroup"><span>${where}: ${reasons(hunk)}</span></th></tr>
 ${hunk.lines.map((line) => row(line, hidden))}</tbody>
 `
+}
+
+/** Why lines change; of many reasons the first ones. */
+function reasons({ reasons }: Hunk): string {
+  const shown = reasons.length > 4 ? reasons.slice(0, 3) : reasons
+  const more = reasons.length - shown.length
+  return `${shown.join('; ')}${more > 0 ? `; and ${digits(more)} more` : ''}`
 }
 
 const ROWS = {
@@ -72,7 +79,9 @@ function piece(shown: Shown): Content {
   if ('omitted' in shown)
     return html`<span class="omitted">\u2026 ${count(shown.omitted, 'character')} \u2026</span>`
   if (shown.hidden) return html`<span class="omitted">hidden</span>`
-  return shown.changed ? html`<mark>${shown.text}</mark>` : shown.text
+  if (!shown.changed) return shown.text
+  const text = shown.text.trimStart()
+  return html`${shown.text.slice(0, shown.text.length - text.length)}<mark>${text}</mark>`
 }
 
 /** Pieces with the values of hidden parameters set apart. */

@@ -1,15 +1,18 @@
+import { basename, dirname } from 'node:path'
 import { type Html, html } from './html.ts'
 import type { PageInput } from './types.ts'
-import { count, digits } from './words.ts'
+import { breakable, count, digits } from './words.ts'
 
 /** What the page is about and how it came out, in a few words and numbers. */
 export function head(input: PageInput): Html {
   const { plan, problems, made, residue } = input
   const { instances } = plan.analysis
   const verdict = verdictOf(input)
+  const folder = dirname(input.template)
   return html`<header class="head">
 <p class="eyebrow">Kiln ${input.kiln} <span aria-hidden="true">·</span> ${made ? 'Prebuild record' : 'Prebuild plan'}</p>
-<h1>${input.template}</h1>
+<h1>${breakable(basename(input.template))}</h1>
+${folder !== '.' && html`<p class="folder">in <code>${breakable(folder)}</code></p>`}
 <p class="verdict ${verdict.kind}"><span class="mark" aria-hidden="true">${verdict.mark}</span> ${verdict.word}</p>
 <p class="lede">${verdict.says}</p>
 <dl class="figures">

@@ -4,7 +4,7 @@ import type { MadeImage } from '../make.ts'
 import type { ImagePlan } from '../plan.ts'
 import { type Content, type Html, html } from './html.ts'
 import type { PageInput, Section } from './types.ts'
-import { baseTitle, codes, count, imageCode, imageId, size } from './words.ts'
+import { baseName, baseTitle, breakable, codes, count, imageCode, imageId, size } from './words.ts'
 
 /** Each image with what is baked into it. */
 export function images(input: PageInput): Section | undefined {
@@ -26,12 +26,15 @@ ${plan.images.map((image, i) => card(image, imageId(i), input))}`,
 function card(image: ImagePlan, id: string, { names, made }: PageInput): Html {
   const { recipe, base, members, through } = image
   const result = made?.get(image)
+  const hidden = members.some(({ instance }) => instance.resolvedFrom.some((used) => used.hidden))
   const paths = members.map(({ instance }) => instance.path)
   return html`<article class="card" id="${id}" aria-labelledby="${id}-name">
 <h3 id="${id}-name">${imageCode(names.get(image)!)}</h3>
-<p class="soft">${'system' in base && base.system ? `${base.system.title} for ${base.system.arch}` : baseTitle(base)}${
-    through.length > 0 && `, asked for through ${through.join(' and ')}`
-  }</p>
+<p class="soft">${
+    base.kind === 'compose'
+      ? `${base.system.title} for ${base.system.arch}.`
+      : html`Not on ${baseName(base.image, base, hidden)}: ${baseTitle(base)}`
+  }${through.length > 0 && ` Its packages are asked for through ${through.join(' and ')}.`}</p>
 <dl class="pairs">
 ${pair(`For ${count(paths.length, 'instance')}`, codes(paths))}
 ${baked(recipe, result)}
@@ -68,7 +71,7 @@ function baked(recipe: Recipe, result: MadeImage | undefined): Html {
 }
 
 function spec(name: string, more?: string): Html {
-  return html`<code>${name}</code>${more !== undefined && html` <span class="soft">${more}</span>`}`
+  return html`<code>${breakable(name)}</code>${more !== undefined && html` <span class="soft">${more}</span>`}`
 }
 
 function fileItem(file: Recipe['custom_files'][number]): Html {
@@ -76,7 +79,7 @@ function fileItem(file: Recipe['custom_files'][number]): Html {
   const facts = [
     file.link === undefined ? '' : `link to ${file.link}`,
     file.mode ?? '',
-    file.owner === 'root' && group === '' ? '' : `${file.owner}${group}`,
+    file.owner === 'root' && (group === '' || group === ':root') ? '' : `${file.owner}${group}`,
   ].filter(Boolean)
   return spec(file.path, facts.join(', ') || undefined)
 }

@@ -3,7 +3,7 @@ import type { ImagePlan } from '../plan.ts'
 import { type Html, html } from './html.ts'
 import { column, table } from './table.ts'
 import type { PageInput, Section } from './types.ts'
-import { baseName, baseTitle, contents, count, imageCode, imageId } from './words.ts'
+import { baseName, baseTitle, breakable, contents, count, imageCode, imageId } from './words.ts'
 
 /** Each instance: what it starts from in the template, and what it will start from. */
 export function instances(input: PageInput): Section | undefined {
@@ -20,17 +20,21 @@ export function instances(input: PageInput): Section | undefined {
   const rows = all.map((instance) => {
     const chosen = images.get(instance.path)
     return [
-      html`<code>${instance.path}</code><br><span class="soft">${instance.type}</span>`,
+      html`<code>${breakable(instance.path)}</code><br><span class="soft">${breakable(instance.type)}</span>`,
       base(instance, input),
       chosen ? image(chosen.image, chosen.id, input) : html`<span class="soft">none yet</span>`,
       chosen ? contents(chosen.image) : '\u2013',
-      count(left.get(instance.path) ?? 0, 'thing'),
+      left.has(instance.path) ? count(left.get(instance.path)!, 'thing') : 'nothing',
     ]
   })
+  const { missing, reasons } = plan.analysis
   return {
     id: 'instances',
     title: 'Instances',
-    body: table(
+    body: html`${
+      missing.length + reasons.length > 0 &&
+      html`<p>Those whose base is not known yet are not among them.</p>\n`
+    }${table(
       'Instances, with what they start from now and then',
       [
         column('Instance', 'name'),
@@ -40,7 +44,7 @@ export function instances(input: PageInput): Section | undefined {
         column('Left for boot'),
       ],
       rows,
-    ),
+    )}`,
   }
 }
 
@@ -50,10 +54,10 @@ function base(instance: Instance, { plan }: PageInput): Html {
   const name = typeof asked === 'string' ? asked : instance.image
   const known = plan.bases.find((one) => one.image === name)
   const hidden = instance.resolvedFrom.some((used) => used.hidden)
-  const title = baseTitle(known)
-  return html`<code>${baseName(name, known, hidden)}</code>${title !== '' && html`<br><span class="soft">${title}${known?.source === 'map' && ', by --bases'}</span>`}${
-    request && html`<br><span class="soft">asked for by <code>${request.path}</code></span>`
-  }`
+  return html`<code>${breakable(baseName(name, known, hidden))}</code>${
+    known &&
+    html`<br><span class="soft">${baseTitle(known)}${known.source === 'map' && ' (by --bases)'}</span>`
+  }${request && html`<br><span class="soft">asked for by <code>${request.path}</code></span>`}`
 }
 
 function image(plan: ImagePlan, id: string, { names }: PageInput): Html {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { boot } from './boot.ts'
 import { differences } from './differences.ts'
 import { head } from './head.ts'
@@ -32,7 +33,7 @@ export function page(input: PageInput): string {
 <meta name="robots" content="noindex">
 <meta name="generator" content="Kiln ${input.kiln}">
 <link rel="icon" href="data:,">
-<title>${input.template}: ${kind}</title>
+<title>${basename(input.template)}: ${kind}</title>
 <style>${trusted(styles)}</style>
 </head>
 <body>

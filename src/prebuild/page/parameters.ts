@@ -3,7 +3,7 @@ import { plain } from '../values.ts'
 import { type Content, html } from './html.ts'
 import { column, table } from './table.ts'
 import type { PageInput, Section } from './types.ts'
-import { codes } from './words.ts'
+import { breakable, codes } from './words.ts'
 
 /** What the images were resolved from. Values of hidden parameters are not shown, nor known here. */
 export function parameters({ plan }: PageInput): Section | undefined {
@@ -26,7 +26,7 @@ export function parameters({ plan }: PageInput): Section | undefined {
   const rows = [...used.values()]
     .sort((a, b) => (a.parameter.name < b.parameter.name ? -1 : 1))
     .map(({ parameter, by }): Content[] => [
-      html`<code>${parameter.name}</code>`,
+      html`<code>${breakable(parameter.name)}</code>`,
       value(parameter),
       codes(by),
     ])

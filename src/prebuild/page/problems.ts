@@ -1,6 +1,6 @@
 import { type Content, html } from './html.ts'
 import type { PageInput, Section } from './types.ts'
-import { codes, sentence } from './words.ts'
+import { because, codes, sentence } from './words.ts'
 
 /** What stops the build, all at once, with the way out of each. */
 export function problems({ problems, plan }: PageInput): Section | undefined {
@@ -17,7 +17,7 @@ export function problems({ problems, plan }: PageInput): Section | undefined {
         : sentence(message)
     return html`<li>
 <p>${what} <span class="code">${code}</span></p>
-${fresh && html`<pre class="hint">${hint}</pre>`}
+${fresh && wayOut(hint)}
 </li>
 `
   }
@@ -27,6 +27,14 @@ ${fresh && html`<pre class="hint">${hint}</pre>`}
     body: html`<ol class="problems">
 ${problems.map(item)}</ol>`,
   }
+}
+
+/** A hint: sentences, and lines to copy, which are indented. */
+function wayOut(hint: string): Content {
+  const parts = hint.split(/\n(?=\s)|(?<=\n\s.*)\n(?=\S)/)
+  return html`<div class="hint">${parts.map((part) =>
+    /^\s/.test(part) ? html`<code>${part.trimStart()}</code>` : html`<p>${part}</p>`,
+  )}</div>`
 }
 
 /** What stops nothing but should be known, and what is left alone. */
@@ -45,7 +53,7 @@ ${
   skipped.length > 0 &&
   html`<h3>Left alone</h3>
 <dl class="pairs">
-${skipped.map(({ path, why }) => html`<div><dt><code>${path}</code></dt><dd>${sentence(why)}</dd></div>\n`)}</dl>`
+${skipped.map(({ path, why }) => html`<div><dt><code>${path}</code></dt><dd>${because(why)}</dd></div>\n`)}</dl>`
 }`,
   }
 }

@@ -31,15 +31,26 @@ export function sentence(message: string): string {
   return `${begins ? text.slice(0, 1).toUpperCase() + text.slice(1) : text}.`
 }
 
+/** A reason as a sentence: it begins in the middle of one. */
+export function because(why: string): string {
+  const text = /^[a-z]+ /.test(why) ? why.slice(0, 1).toUpperCase() + why.slice(1) : why
+  return `${text.replace(/[.\s]+$/, '')}.`
+}
+
+/** Text with places where a line may be broken before it must be: behind the separators of paths, types and names. */
+export function breakable(text: string): Html {
+  return html`${text.split(/(?<=::|[/_.-])(?=[^/_.:-])/).map((part, i): Content => html`${i > 0 && html`<wbr>`}${part}`)}`
+}
+
 /** Names, set apart from the text around them. */
 export function codes(names: readonly string[]): Html {
-  return html`${names.map((name, i): Content => html`${i > 0 && ', '}<code>${name}</code>`)}`
+  return html`${names.map((name, i): Content => html`${i > 0 && ', '}<code>${breakable(name)}</code>`)}`
 }
 
 /** The name of an image; what of it is not known yet is marked. */
 export function imageCode({ name, known }: ShownName): Html {
-  if (known) return html`<code class="name">${name}</code>`
-  return html`<code class="name">${name.slice(0, -12)}<span class="unknown">${name.slice(-12)}</span></code>`
+  if (known) return html`<code class="name">${breakable(name)}</code>`
+  return html`<code class="name">${breakable(name.slice(0, -12))}<wbr><span class="unknown">${name.slice(-12)}</span></code>`
 }
 
 /** How a base is shown. One that a hidden parameter names is called by what it is. */
@@ -48,10 +59,11 @@ export function baseName(image: string, base: Base | undefined, hidden: boolean)
   return base && 'system' in base && base.system ? base.system.os : '(hidden)'
 }
 
-/** What is known of a base: `Debian 13`. */
-export function baseTitle(base: Base | undefined): string {
-  if (base && 'system' in base && base.system) return base.system.title
-  return base && 'why' in base ? base.why : ''
+/** What is known of a base: `Debian 13`, or why nothing can be built on it. */
+export function baseTitle(base: Base | undefined): Content {
+  if (base === undefined) return undefined
+  if (base.kind === 'compose') return base.system.title
+  return html`<span class="no"><span aria-hidden="true">\u2715</span> ${because(base.why)}</span>`
 }
 
 /** What an image has on top of its base, counted: `4 packages, 1 service`. */
