@@ -8,6 +8,7 @@ import { nearest } from '../core/text.ts'
 import type { Distribution } from '../distro/index.ts'
 import { type Recipe, recipeDigest } from '../recipe/recipe.ts'
 import type { Store } from '../store/store.ts'
+import { parseEntry } from '../tools/apt/entry.ts'
 import { debianMirrors } from '../tools/apt/mirrors.ts'
 import { type Indexes, mirrorIndexes, type PackageFile, type Repository } from '../tools/apt/repository.ts'
 import { type Apt, openApt } from '../tools/apt/resolve.ts'
@@ -85,8 +86,15 @@ export async function lockDebian(recipe: Recipe, os: Distribution, context: Lock
               throw error
             })
     await apt.keep()
-    if (packages.length > 0) await apt.narrow([...base, ...packages])
-    const groups = await group(apt, base, packages, names(recipe.packages), recipe.recommends)
+    const files = [...base, ...packages]
+    const entries = new Map((await apt.entries(files)).map((text, n) => [files[n]!, parseEntry(text)]))
+    const groups = group(
+      base,
+      packages,
+      (file) => entries.get(file)!,
+      names(recipe.packages),
+      recipe.recommends,
+    )
     report('done', `${base.length + packages.length} packages of ${os.title}`)
     return {
       version: LOCK_VERSION,
@@ -103,20 +111,33 @@ export async function lockDebian(recipe: Recipe, os: Distribution, context: Lock
   })
 }
 
+interface LockedBase {
+  readonly essential: readonly string[]
+  readonly base: readonly PackageFile[]
+  /** What the indexes say of each: reading it takes as long as choosing the packages. */
+  readonly entries: readonly string[]
+}
+
 /** The base depends on nothing but the indexes: it is worked out once for each state of the repositories. */
 async function lockBase(
   os: Distribution,
   apt: Apt,
   indexes: Indexes,
   { store }: LockContext,
-): Promise<{ readonly essential: readonly string[]; readonly base: readonly PackageFile[] }> {
-  const key = sha256(canonicalJson({ indexes: indexes.digest, os: os.id, packages: os.basePackages }))
-  const known = await store.readRecord<{ essential: string[]; base: PackageFile[] }>('bases', key)
-  if (known) return known
+): Promise<LockedBase> {
+  const key = sha256(
+    canonicalJson({ indexes: indexes.digest, os: os.id, packages: os.basePackages, version: 2 }),
+  )
+  const known = await store.readRecord<LockedBase>('bases', key)
+  if (known) {
+    apt.learn(known.entries)
+    return known
+  }
   const essential = names(await apt.resolve(['?essential'], { recommends: false }))
   const base = await apt.resolve(['?essential', ...os.basePackages], { recommends: false })
-  await store.writeRecord('bases', key, { essential, base })
-  return { essential, base }
+  const made: LockedBase = { essential, base, entries: await apt.entries(base) }
+  await store.writeRecord('bases', key, made)
+  return made
 }
 
 async function refuseUnknown(

@@ -35,8 +35,10 @@ export interface Apt {
   ): Promise<PackageFile[]>
   /** Keeps the lists where the place says, for the next who asks of the same. */
   keep(): Promise<void>
-  /** From now on nothing but `files` may be chosen. */
-  narrow(files: readonly PackageFile[]): Promise<void>
+  /** The entries that the indexes have of `files`: text, each as `apt-cache show` prints it. */
+  entries(files: readonly PackageFile[]): Promise<string[]>
+  /** Entries that were asked for once and need not be read again. */
+  learn(entries: readonly string[]): void
   /** Which of `names` no package of the indexes has, nor provides. */
   unknown(names: readonly string[]): Promise<string[]>
   /** Names of all packages in the indexes. */
@@ -74,9 +76,28 @@ export async function openApt(place: AptPlace, request: AptRequest): Promise<Apt
   const there = place.kept !== undefined && (await takeLists(place.kept, state))
   if (!there) refuseTrouble(await run(['apt-get', '-q', 'update'], [0, 100]), request)
   const stanzas = new Map<string, string>()
+  const learn = (entries: readonly string[]) => {
+    for (const entry of entries) {
+      const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(entry)?.[1] ?? ''
+      stanzas.set(id({ name: field('Package'), version: field('Version') }), entry)
+    }
+  }
+  const learnOf = async (files: readonly PackageFile[]) => {
+    const missing = files.filter((file) => !stanzas.has(id(file)))
+    if (missing.length === 0) return
+    const { stdout } = await run(['apt-cache', 'show', '--', ...missing.map((f) => `${f.name}=${f.version}`)])
+    learn(stdout.trim().split(/\n\n+/))
+  }
+  /** dpkg's status file of a system that has `installed`, made of the index entries of these packages. */
+  const statusOf = async (installed: readonly PackageFile[]) => {
+    await learnOf(installed)
+    const installedEntry = (file: PackageFile) =>
+      `${(stanzas.get(id(file)) ?? '').replace(/\n/, '\nStatus: install ok installed\n')}\n\n`
+    return installed.map(installedEntry).join('')
+  }
   return {
     resolve: async (wanted, { recommends, installed = [] }) => {
-      await writeFile(join(state, 'status'), await statusOf(installed, stanzas, run))
+      await writeFile(join(state, 'status'), await statusOf(installed))
       const result = await run(
         [
           'apt-get',
@@ -99,12 +120,11 @@ export async function openApt(place: AptPlace, request: AptRequest): Promise<Apt
     keep: async () => {
       if (place.kept !== undefined && !there) await keepLists(place.kept, state)
     },
-    narrow: async (files) => {
-      const pin = (name: string, what: string, priority: number) =>
-        `Package: ${name}\nPin: ${what}\nPin-Priority: ${priority}\n\n`
-      const chosen = files.map((file) => pin(file.name, `version ${file.version}`, 1000))
-      await writeFile(join(state, 'preferences.d', 'narrow'), chosen.join('') + pin('*', 'release *', -1))
+    entries: async (files) => {
+      await learnOf(files)
+      return files.map((file) => stanzas.get(id(file)) ?? '')
     },
+    learn,
     unknown: async (names) => {
       const known = new Set((await run(['apt-cache', 'pkgnames'])).stdout.split('\n'))
       const doubtful = names.filter((name) => !known.has(name))
@@ -155,25 +175,7 @@ function refuseTrouble(update: RunResult, request: AptRequest): void {
   })
 }
 
-/** dpkg's status file of a system that has `installed`, made of the index entries of these packages. */
-async function statusOf(
-  installed: readonly PackageFile[],
-  stanzas: Map<string, string>,
-  run: (argv: readonly string[]) => Promise<RunResult>,
-): Promise<string> {
-  const id = (file: { readonly name: string; readonly version: string }) => `${file.name} ${file.version}`
-  const missing = installed.filter((file) => !stanzas.has(id(file)))
-  if (missing.length > 0) {
-    const { stdout } = await run(['apt-cache', 'show', '--', ...missing.map((f) => `${f.name}=${f.version}`)])
-    for (const stanza of stdout.split(/\n\n+/)) {
-      const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(stanza)?.[1] ?? ''
-      stanzas.set(id({ name: field('Package'), version: field('Version') }), stanza.trim())
-    }
-  }
-  return installed
-    .map((file) => `${(stanzas.get(id(file)) ?? '').replace(/\n/, '\nStatus: install ok installed\n')}\n\n`)
-    .join('')
-}
+const id = (file: { readonly name: string; readonly version: string }) => `${file.name} ${file.version}`
 
 function configuration(at: string, arch: string): string {
   const settings: Record<string, string> = {
