@@ -8,7 +8,7 @@ import { Finder } from './instances/find.ts'
 import type { Findings, Found } from './instances/findings.ts'
 import { type ImageFinding, imageOf } from './instances/image.ts'
 import { fileReader } from './instances/properties.ts'
-import { requestOf } from './instances/requests.ts'
+import { noteUnused, requestOf } from './instances/requests.ts'
 import { residueOf } from './needs/residue.ts'
 import { readSchema, SchemaProblem } from './parameters/schema.ts'
 import { isMap, str } from './python.ts'
@@ -174,5 +174,6 @@ function place(findings: Findings, main: TemplateScope): { places: Placed[]; req
         break
     }
   }
+  noteUnused(findings, new Set(requests.keys()))
   return { places, requests: [...requests.values()] }
 }

@@ -9,6 +9,7 @@ import { type Findings, noteUnknown } from './findings.ts'
 import { groupMembers, isGroup } from './groups.ts'
 import { meaningOf } from './meaning.ts'
 import { Nested } from './nested.ts'
+import { isImageRequest } from './requests.ts'
 import { instanceType, isStack, ownImages } from './types.ts'
 import { type Definition, definitionOf, type FindOptions, type Here } from './walk.ts'
 
@@ -16,6 +17,7 @@ import { type Definition, definitionOf, type FindOptions, type Here } from './wa
 export class Finder {
   readonly findings: Findings = {
     found: [],
+    requests: [],
     deployments: [],
     missing: new Set(),
     reasons: [],
@@ -117,6 +119,8 @@ export class Finder {
     else if (isGroup(type))
       for (const member of groupMembers(scope, definition, this.findings)) this.#definition(here, member)
     else if (isStack(type)) this.#walk(this.#nested.stack(here, definition))
+    else if (isImageRequest(type))
+      this.findings.requests.push({ path, scope, name: definition.name, inGroup: place.length > 2 })
     else if (isDeployment(type)) this.findings.deployments.push({ path, type, scope, properties })
     else if (ownImages(type))
       this.findings.warnings.push({

@@ -38,9 +38,18 @@ export interface FoundDeployment {
   readonly properties: Result
 }
 
+/** An enabled `Kiln::Image`, whoever wants it. */
+export interface FoundRequest {
+  readonly path: string
+  readonly scope: TemplateScope
+  readonly name: string
+  readonly inGroup: boolean
+}
+
 /** All that a walk through templates comes to. */
 export interface Findings {
   readonly found: Found[]
+  readonly requests: FoundRequest[]
   readonly deployments: FoundDeployment[]
   readonly missing: Set<string>
   readonly reasons: Reason[]

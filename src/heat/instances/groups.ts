@@ -58,7 +58,7 @@ function memberOf(at: Definition, inner: Result, findings: Findings, index?: str
     return []
   }
   const type = property(inner, 'type')
-  if (type?.kind !== 'scalar' || typeof type.value !== 'string') {
+  if (type?.kind !== 'scalar' || typeof type.value !== 'string' || type.deps.hidden.size > 0) {
     const message = `the type of ${path} is not known before the stack runs`
     noteUnknown(findings, type, () => ({ code, path, message }))
     return []
@@ -88,7 +88,7 @@ function chainMembers(scope: TemplateScope, chain: Definition, findings: Finding
   const place: Key[] = [...chain.place, scope.template.words.properties, 'resource_properties']
   const metadata = scalar(null)
   return list.flatMap((type, i): Definition[] => {
-    if (type.kind === 'scalar' && typeof type.value === 'string')
+    if (type.kind === 'scalar' && typeof type.value === 'string' && type.deps.hidden.size === 0)
       return [{ ...chain, path: `${path}.${i}`, type: type.value, properties, metadata, place }]
     unknown(type, 'the types')
     return []

@@ -15,6 +15,13 @@ export type StackTemplate =
   /** `remote`: it would be somewhere else than in a file of ours. */
   | { readonly kind: 'unknown'; readonly why: string; readonly remote: boolean }
 
+/** What is wrong with a template is told, and what is in it has names: neither may show such a value. */
+const HIDDEN: StackTemplate = {
+  kind: 'unknown',
+  why: 'comes from a hidden parameter, so it is not read',
+  remote: false,
+}
+
 /** `OS::Heat::Stack`: the text of the template, by `get_file` as a rule. */
 export function heatStack(scope: TemplateScope, definition: Definition): StackTemplate {
   const { properties } = definition
@@ -25,15 +32,24 @@ export function heatStack(scope: TemplateScope, definition: Definition): StackTe
   const text = property(properties, 'template')
   if (text === undefined) return { kind: 'unknown', why: 'is not there', remote: false }
   const known = whole(text)
+  const { deps } = 'stop' in known ? known.stop : known
+  if (deps.hidden.size > 0) return HIDDEN
+  if (!('stop' in known) && isMap(known.value))
+    return {
+      kind: 'unknown',
+      why: 'is a map, and Heat takes a text: a file by get_file, or a block',
+      remote: false,
+    }
   if (!('stop' in known) && typeof known.value === 'string') return { kind: 'text', text: known.value, given }
   if ('stop' in known && known.stop.deps.missing.size > 0)
     return { kind: 'missing', names: known.stop.deps.missing }
-  return { kind: 'unknown', why: 'is not known before the stack runs', remote: false }
+  return { kind: 'unknown', why: 'is not known before the stack runs', remote: 'stop' in known }
 }
 
 /** `AWS::CloudFormation::Stack`: a URL. */
 export function awsStack(properties: Result): StackTemplate {
   const url = property(properties, 'TemplateURL')
+  if (url !== undefined && url.deps.hidden.size > 0) return HIDDEN
   if (url === undefined) return { kind: 'unknown', why: 'is not named', remote: false }
   if (url.kind === 'scalar' && typeof url.value === 'string')
     return { kind: 'file', name: url.value, given: fromMap(property(properties, 'Parameters')) }

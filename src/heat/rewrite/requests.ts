@@ -9,7 +9,6 @@ import type { Choice, Key, Residue } from '../types.ts'
 import { type Change, removeEntries, removeItems } from './edits.ts'
 import { callOf } from './locate.ts'
 import type { Sheets, TemplateSheet } from './sheets.ts'
-import { wayId } from './ways.ts'
 
 const WHY = 'the image it asked for is built'
 
@@ -39,7 +38,7 @@ export function dropRequests(plan: Plan, choices: ReadonlyMap<string, Choice>, s
     else held.images.add(choice.image)
   }
   for (const request of requests.values()) if (!request.open) drop(request)
-  return choices.size === 0 ? [] : dropUnused(plan, sheets, requests)
+  return choices.size === 0 && plan.places.length > 0 ? [] : dropUnused(plan, sheets, requests)
 }
 
 /** Those that no instance is built from: they go if nothing refers to them; else they stay, which is to be told. */
@@ -53,7 +52,7 @@ function dropUnused(plan: Plan, sheets: Sheets, used: ReadonlyMap<string, Reques
       if (used.has(`${use?.path ?? ''}\0${name}`)) continue
       if (!isMap(definition) || !isImageRequest(definition.get(scope.template.words.type))) continue
       const request = { sheet: sheets.of(scope, use), name, images: new Set<string>(), open: false }
-      if (calls(request.sheet, name).length === 0) drop(request)
+      if (calls(request.sheet, name).every((node) => isReplaced(request.sheet, node))) drop(request)
       else {
         const path = `${use === undefined ? '' : `${use.path}/`}${name}`
         left.push({
@@ -108,12 +107,11 @@ function anchored(sheet: TemplateSheet, entry: Entry): boolean {
 /** `{get_resource: img}` anywhere else: in a property handed down, a volume, an output. */
 function replaceReferences({ sheet, name, images }: Request): void {
   const { ways, wants, scope } = sheet
-  const wanted = new Set(wants.map((want) => wayId(want.way)))
   const section = scope.version.kind === 'hot' ? 'resources' : 'Resources'
   const own = (way: readonly Key[]) => way[0] === section && way[1] === name
   for (const node of calls(sheet, name)) {
     for (const way of ways.toAll(node)) {
-      if (own(way) || wanted.has(wayId(way))) continue
+      if (own(way) || isBelow(sheet, way)) continue
       const call = callOf(scope, node)!
       const path = way.slice(1, 2).map(str).join('')
       if (call.name !== 'get_resource' && call.name !== 'Ref')
@@ -123,6 +121,15 @@ function replaceReferences({ sheet, name, images }: Request): void {
       wants.push({ way, text: [...images][0]!, why: `the image ${name}`, path })
     }
   }
+}
+
+/** It stands where something else is written, as a branch of an image that is replaced. */
+function isBelow({ wants }: TemplateSheet, way: readonly Key[]): boolean {
+  return wants.some((want) => want.way.length <= way.length && want.way.every((key, i) => key === way[i]))
+}
+
+function isReplaced(sheet: TemplateSheet, node: Node): boolean {
+  return sheet.ways.toAll(node).every((way) => isBelow(sheet, way))
 }
 
 /** Calls that name the resource, each where it is written. */
