@@ -1,4 +1,4 @@
-import { mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -17,6 +17,17 @@ test('a file and what is not there are replaced in their place, a link where it 
   expect(await replaceable(file)).toBe(file)
   expect(await replaceable(link)).toBe(file)
   expect(await replaceable(gone)).toBe(gone)
+  await symlink('gone', join(folder, 'dangling'))
+  await symlink('dangling', join(folder, 'further'))
+  expect(await replaceable(join(folder, 'further'))).toBe(gone)
+})
+
+test('what a process has open is refused, file or not', async () => {
+  const path = join(folder, 'open')
+  await using file = await open(path, 'w')
+  await symlink(`/proc/self/fd/${file.fd}`, join(folder, 'link'))
+  for (const name of [`/proc/self/fd/${file.fd}`, `/dev/fd/${file.fd}`, join(folder, 'link')])
+    await expect(replaceable(name)).rejects.toMatchObject({ code: 'KILN_OUTPUT_NOT_FILE' })
 })
 
 test.each(['/dev/null', '/dev', 'link'])('%s is refused', async (name) => {

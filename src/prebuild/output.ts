@@ -1,5 +1,6 @@
-import { open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { access, constants, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { inputError, isErrno } from '../core/error.ts'
 import { makeFolder } from '../core/folder.ts'
 import { partBeside, sweepParts } from '../core/part.ts'
 import { replaceable } from '../core/replace.ts'
@@ -33,6 +34,41 @@ export async function writeFiles(files: ReadonlyMap<string, string>, mode = 0o66
   }
   for (const { part, path } of parts) await rename(part, path)
   return parts.map(({ path }) => path)
+}
+
+/**
+ * Asks, before any work is done, whether files could be written there: into folders that are there, or in one that can be made.
+ * @throws KilnError `KILN_OUTPUT_FOLDER`.
+ */
+export async function demandWritable(paths: Iterable<string>): Promise<void> {
+  for (const folder of new Set([...paths].map(dirname))) {
+    try {
+      await access(await existing(folder), constants.W_OK | constants.X_OK)
+    } catch (error) {
+      const why = isErrno(error, 'EROFS')
+        ? 'is on a file system that is read-only'
+        : isErrno(error, 'EACCES') || isErrno(error, 'EPERM')
+          ? 'may not be written by this user'
+          : undefined
+      if (why === undefined) throw error
+      throw inputError(
+        'KILN_OUTPUT_FOLDER',
+        `The folder ${folder} ${why}, and the new template is to be written there.`,
+        {
+          hint: 'Files are written beside their places and renamed, so their folder must be writable too.',
+        },
+      )
+    }
+  }
+}
+
+/** A folder, or the one above it in which it can be made. */
+async function existing(folder: string): Promise<string> {
+  const found = await stat(folder).catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT')) return undefined
+    throw error
+  })
+  return found !== undefined || dirname(folder) === folder ? folder : existing(dirname(folder))
 }
 
 async function holds(path: string, text: string): Promise<boolean> {

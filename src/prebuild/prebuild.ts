@@ -14,8 +14,8 @@ import { readBaseMap } from './bases/index.ts'
 import { lockText, type PrebuildLock, pendingLocks, readLocks } from './lockfile.ts'
 import { type BuiltImage, check, type LockedPlan, lockAll, type MadeImage, make, publish } from './make.ts'
 import { noPackageMap, readPackageMap } from './needs/index.ts'
-import { writeFiles } from './output.ts'
-import { demandBuildable, explained, type ImagePlan, type PrebuildPlan, planImages } from './plan.ts'
+import { demandWritable, writeFiles } from './output.ts'
+import { asWritten, demandBuildable, explained, type ImagePlan, type PrebuildPlan, planImages } from './plan.ts'
 import { type ReadTemplate, readTemplate, type TemplateOptions } from './request.ts'
 
 /** What a user may ask of a prebuild, besides building. */
@@ -26,6 +26,8 @@ export interface PlanRequest extends TemplateOptions {
   readonly packageMap?: string | undefined
   /** File for a page that shows the plan, or what was built, as given. */
   readonly html?: string | undefined
+  /** Change nothing but image references. */
+  readonly keepMetadata?: boolean
 }
 
 /** What decides how a plan looks as a page, besides the plan. */
@@ -57,13 +59,16 @@ export interface PrebuildResult {
   readonly written: readonly string[]
   /** Files that the new template names by relative paths and that do not lie beside it. */
   readonly absent: readonly string[]
+  /** Environments whose registry had to change: as they were given, and the copy that goes with the new template. */
+  readonly environments: readonly { readonly given: string; readonly instead: string }[]
   readonly plan: PrebuildPlan
   readonly seconds: number
 }
 
 /** Reads a template and says what would be built. Builds, fetches and writes nothing. */
 export async function planPrebuild(request: PlanRequest): Promise<PrebuildPlan> {
-  return (await prepare(request)).plan
+  const { plan } = await prepare(request)
+  return asWritten(plan, { keepMetadata: request.keepMetadata === true })
 }
 
 /** Like {@link planPrebuild}, and writes the plan as a page. What only shows when it is written is among its problems. */
@@ -81,7 +86,7 @@ export async function planPage(request: PlanPageRequest, context: BuildContext):
     },
   })
   await writeFiles(new Map([[file, paged.text]]), await modeOf(request))
-  return paged.plan
+  return { ...paged.plan, residue: asWritten(plan, request).residue }
 }
 
 /**
@@ -93,6 +98,7 @@ export async function prebuild(request: PrebuildRequest, context: BuildContext):
   const start = clock.monotonic()
   const { template, plan } = await prepare(request)
   const output = await outputOf(request)
+  await demandApart(request, template, output)
   const lockPath = `${output}.kiln.lock`
   await replaceable(lockPath, `${request.output}.kiln.lock`)
   const page = request.html === undefined ? undefined : await import('./page/index.ts')
@@ -100,11 +106,8 @@ export async function prebuild(request: PrebuildRequest, context: BuildContext):
   demandBuildable(plan, request.template)
   for (const target of request.targets) await target.ready()
   // Before the first image: a template that cannot be rewritten must not cost a build.
-  outputs(
-    write(request, template, plan, (image) => `${image.recipe.name}-unbuilt`),
-    template,
-    output,
-  )
+  const unbuilt = write(request, template, plan, (image) => `${image.recipe.name}-unbuilt`)
+  await demandWritable([...outputs(unbuilt, template, output).keys(), lockPath, output])
 
   const pending = pendingLocks(join(context.config.store, 'cache', 'prebuild'), output)
   const kept = request.update ? new Map<string, Lock>() : await readLocks(lockPath)
@@ -131,6 +134,7 @@ export async function prebuild(request: PrebuildRequest, context: BuildContext):
     output: request.output,
     written,
     absent: await absentBeside(template, rewritten, output),
+    environments: copiedEnvironments(request, template, rewritten, output),
     plan,
     seconds: (clock.monotonic() - start) / 1000,
   }
@@ -211,6 +215,22 @@ function beside(name: string, template: ReadTemplate, output: string): string {
   return join(dirname(output), relative(dirname(template.name), name))
 }
 
+/** What to give with -e instead. */
+function copiedEnvironments(
+  request: PrebuildRequest,
+  template: ReadTemplate,
+  rewritten: Rewritten,
+  output: string,
+): PrebuildResult['environments'] {
+  const names = template.analysis.source.options.environments ?? []
+  return names.flatMap((name, i) => {
+    const copy = rewritten.environments.get(name)
+    const given = request.environments[i]
+    if (copy === undefined || given === undefined) return []
+    return [{ given, instead: relative(request.cwd, beside(copy, template, output)) }]
+  })
+}
+
 async function absentBeside(template: ReadTemplate, rewritten: Rewritten, output: string): Promise<string[]> {
   const environments = new Set(template.analysis.source.options.environments)
   const needed = [...template.read.keys()].filter(
@@ -248,17 +268,39 @@ function lockContent(
   }
 }
 
+/** The new template must not take the place of a file that the old one needs. */
+async function demandApart(request: PrebuildRequest, template: ReadTemplate, output: string): Promise<void> {
+  const given = [request.bases, request.packageMap].filter((name) => name !== undefined)
+  const inputs = [
+    ...[...template.read.keys()].map((name) => ({ name, path: join(template.root, name) })),
+    ...given.map((name) => ({ name, path: resolve(request.cwd, name) })),
+  ]
+  for (const { name, path } of inputs)
+    if ((await realpath(path).catch(() => path)) === output)
+      throw inputError(
+        'KILN_OUTPUT_IS_INPUT',
+        `${request.output} is ${name}, which ${request.template} needs.`,
+        {
+          hint: 'Give another name: the originals stay as they are.',
+        },
+      )
+}
+
 /** Where the new template is written: at `OUT`, or in the file that it links to. */
 async function outputOf(request: Pick<PrebuildRequest, 'output' | 'cwd' | 'template'>): Promise<string> {
   if (request.output === '') throw inputError('KILN_OUTPUT_FOLDER', 'The name of the new template is empty.')
-  const path = resolve(request.cwd, request.output)
-  const folder = await stat(dirname(path)).catch(() => undefined)
-  if (!folder?.isDirectory())
+  if (request.output.endsWith('/'))
     throw inputError(
-      'KILN_OUTPUT_FOLDER',
-      `There is no folder ${dirname(request.output)} for the new template.`,
+      'KILN_OUTPUT_NOT_FILE',
+      `${request.output} is the name of a folder, and a file is to be written.`,
     )
+  const path = resolve(request.cwd, request.output)
+  const noFolder = (name: string) =>
+    inputError('KILN_OUTPUT_FOLDER', `There is no folder ${name} for the new template.`)
+  if (!(await isFolder(dirname(path)))) throw noFolder(dirname(request.output))
   const output = await replaceable(path, request.output)
+  // A link may lead elsewhere.
+  if (!(await isFolder(dirname(output)))) throw noFolder(dirname(output))
   const input = await realpath(resolve(request.cwd, request.template))
   // The same file under another name of its folder, too.
   if (join(await realpath(dirname(output)), basename(output)) === input)
@@ -266,4 +308,9 @@ async function outputOf(request: Pick<PrebuildRequest, 'output' | 'cwd' | 'templ
       hint: 'Give another name: the original stays as it is.',
     })
   return output
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined)
+  return found?.isDirectory() === true
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -164,6 +164,15 @@ describe('all or nothing', () => {
     expect(stdout).toContain('Nothing to build for in.yaml, out.yaml written')
     expect(await readdir(folder)).toContain('out.yaml.kiln.lock')
   })
+
+  test('an output that is a link stays one, and the file that it leads to is written', async () => {
+    await write('in.yaml', hot('  n: {type: OS::Neutron::Net}\n'))
+    await mkdir(join(folder, 'sub'))
+    await symlink('sub/out.yaml', join(folder, 'out.yaml'))
+    expect((await kiln('prebuild', 'in.yaml', 'out.yaml')).status).toBe(0)
+    expect((await lstat(join(folder, 'out.yaml'))).isSymbolicLink()).toBe(true)
+    expect((await readdir(join(folder, 'sub'))).sort()).toEqual(['out.yaml', 'out.yaml.kiln.lock'])
+  })
 })
 
 describe('what is wrong is said in one sentence, and nothing is written', () => {
@@ -193,6 +202,20 @@ describe('what is wrong is said in one sentence, and nothing is written', () => 
     expect(await refused('prebuild', 'in.yaml')).toContain('The name of the new template is missing.')
     expect(await refused('prebuild', 'in.yaml', 'out')).toContain('out is a folder')
     expect(await refused('prebuild', 'in.yaml', 'none/out.yaml')).toContain('There is no folder none')
+  })
+
+  test('the output is a file that the template needs, a stream, or leads nowhere', async () => {
+    const child = 'heat_template_version: 2016-10-14\n'
+    await write('in.yaml', hot('  n: {type: c.yaml}\n'))
+    await write('c.yaml', child)
+    await symlink('c.yaml', join(folder, 'link.yaml'))
+    await symlink('none/out.yaml', join(folder, 'astray.yaml'))
+    expect(await refused('prebuild', 'in.yaml', 'c.yaml')).toContain('c.yaml is c.yaml, which in.yaml needs.')
+    expect(await refused('prebuild', 'in.yaml', 'link.yaml')).toContain('link.yaml is c.yaml, which')
+    expect(await refused('prebuild', 'in.yaml', '/dev/stdout')).toContain('/dev/stdout is a device or pipe')
+    expect(await refused('prebuild', 'in.yaml', 'astray.yaml')).toContain('There is no folder')
+    expect(await refused('prebuild', 'in.yaml', 'out.yaml/')).toContain('is the name of a folder')
+    expect(await readFile(join(folder, 'c.yaml'), 'utf8')).toBe(child)
   })
 
   test('files that options name', async () => {

@@ -47,6 +47,7 @@ export const verb = defineVerb({
     { name: 'update', help: 'lock anew: newer packages, if there are any' },
     { name: 'keep-metadata', help: 'change image references only, keep what is baked in the template too' },
     { name: 'lenient-aws', help: 'read templates written for AWS only (!Ref, Fn::Sub, AWS types)' },
+    { name: 'scan-scripts', help: 'bake what plain install lines of shell scripts name, too' },
     { name: 'allow-remote-templates', help: 'leave nested templates behind URLs alone instead of refusing' },
   ],
   positionals: [
@@ -71,12 +72,13 @@ export const verb = defineVerb({
       packageMap: args.packageMap,
       lenientAws: args.lenientAws,
       allowRemote: args.allowRemoteTemplates,
+      scanScripts: args.scanScripts,
     }
     if (args.plan) {
       const { html, out: output, keepMetadata, update } = args
       const plan =
         html === undefined
-          ? await planPrebuild(request)
+          ? await planPrebuild({ ...request, keepMetadata })
           : await planPage({ ...request, html, output, keepMetadata, update }, context)
       context.document(planDocument(plan))
       context.say(planText(plan, args.in, context.terminal))
@@ -125,6 +127,7 @@ function document(result: PrebuildResult): unknown {
     skipped: plan.skipped,
     warnings: result.plan.analysis.warnings,
     absent: result.absent,
+    environments: result.environments,
     residue: result.residue,
     seconds: result.seconds,
   }
@@ -147,6 +150,12 @@ function summary(result: PrebuildResult, template: string, context: Context): st
   for (const { message } of result.plan.analysis.warnings) blocks.push(printable(message))
   for (const { path, why } of result.plan.analysis.skipped)
     blocks.push(printable(`Left alone: ${path}: ${why}`))
+  for (const { given, instead } of result.environments)
+    blocks.push(
+      printable(
+        `With ${result.output}, give -e ${instead} instead of -e ${given}: its registry names changed templates`,
+      ),
+    )
   if (result.absent.length > 0)
     blocks.push(
       printable(`${result.output} needs beside it, as ${template} does: ${result.absent.join(', ')}`),
