@@ -3,7 +3,7 @@ import { readConfig } from './config.ts'
 import { canonicalJson } from './digest.ts'
 import { inputError, KilnError } from './error.ts'
 import { type KilnEvent, step } from './events.ts'
-import { redact, registerSecret } from './redact.ts'
+import { redact, registerSecret, secretsIn } from './redact.ts'
 import { distance, nearest, oneLine } from './text.ts'
 
 describe('redact', () => {
@@ -14,6 +14,16 @@ describe('redact', () => {
   })
   test('hides the user part of addresses', () => {
     expect(redact('GET https://me:pw@mirror.example/x')).toBe('GET https://***@mirror.example/x')
+  })
+  test('says where they stand', () => {
+    registerSecret('hunter33')
+    registerSecret('ter33-and')
+    const text = 'ftp://me:pw@x hunter33-and'
+    expect(secretsIn(text).map(({ start, end }) => text.slice(start, end))).toEqual([
+      'me:pw',
+      'hunter33',
+      'ter33-and',
+    ])
   })
   test('leaves one-letter values alone', () => {
     registerSecret('a')

@@ -10,8 +10,8 @@ export interface FileChange {
   readonly original: string
   /** Where its new text goes when that is a copy beside it. */
   readonly copy?: string
-  /** The copy's name is not known yet. */
-  readonly unnamed: boolean
+  /** It is an environment: the copy is to be given in its place. */
+  readonly environment: boolean
   readonly hunks: readonly Hunk[]
   readonly added: number
   readonly removed: number
@@ -31,7 +31,8 @@ export function changesOf(
 ): FileChange[] {
   const byFile = new Map<string, Edit[]>([[options.template, []]])
   for (const edit of rewritten.edits) byFile.set(edit.file, [...(byFile.get(edit.file) ?? []), edit])
-  const shown = copyNames(rewritten.files, unknown)
+  const copies = new Map([...rewritten.files].filter(([name]) => name !== options.template))
+  const shown = copyNames(copies, unknown)
   const texts = new Map<string, string>()
   const changes = [...byFile].flatMap(([file, edits]) => {
     if (edits.length === 0) return []
@@ -45,7 +46,7 @@ export function changesOf(
       {
         original,
         ...(file === original ? {} : { copy: shown.get(file) ?? file }),
-        unnamed: shown.has(file),
+        environment: rewritten.environments.get(original) === file,
         hunks,
         added: count('+'),
         removed: count('-'),

@@ -1,7 +1,7 @@
-import type { Piece } from './hunks.ts'
+import type { MaskedPiece } from './mask.ts'
 
 /** A piece to show, or how many characters were left out. */
-export type Shown = (Piece & { readonly hidden: boolean }) | { readonly omitted: number }
+export type Shown = MaskedPiece | { readonly omitted: number }
 
 /** A line up to this length is shown as it is. */
 const LONGEST = 400
@@ -11,7 +11,7 @@ const BESIDE = 80
 const OF_CHANGE = 1000
 
 /** A line of a template that was written by a program may be half a megabyte long: its unchanged parts are left out. */
-export function clipped(pieces: readonly (Piece & { readonly hidden: boolean })[]): readonly Shown[] {
+export function clipped(pieces: readonly MaskedPiece[]): readonly Shown[] {
   const length = pieces.reduce((sum, { text }) => sum + text.length, 0)
   if (length <= LONGEST) return pieces
   return pieces.flatMap((piece, i) => {
@@ -25,7 +25,7 @@ export function clipped(pieces: readonly (Piece & { readonly hidden: boolean })[
 }
 
 /** A piece with only so many characters at its start and end. */
-function cut(piece: Piece & { readonly hidden: boolean }, head: number, tail: number): Shown[] {
+function cut(piece: MaskedPiece, head: number, tail: number): Shown[] {
   const { text } = piece
   // What takes more room to say than to show is shown.
   if (text.length <= head + tail + 40) return [piece]

@@ -2,7 +2,8 @@ import { changesOf, type FileChange } from './changes.ts'
 import { clipped, type Shown } from './clip.ts'
 import type { Stretch } from './hidden.ts'
 import { type Content, type Html, html } from './html.ts'
-import type { Hunk, Line, Piece } from './hunks.ts'
+import type { Hunk, Line } from './hunks.ts'
+import { masked } from './mask.ts'
 import type { PageInput, Section } from './types.ts'
 import { breakable, count, digits } from './words.ts'
 
@@ -29,10 +30,13 @@ ${changes.map((change, i) => file(change, `change-${i + 1}`))}`)
 }
 
 function file(change: FileChange, id: string): Html {
-  const { original, copy, added, removed, hunks } = change
+  const { original, copy, environment, added, removed, hunks } = change
   return html`<section class="file" aria-labelledby="${id}">
 <h3 id="${id}"><code>${breakable(original)}</code></h3>
-<p class="soft">${copy !== undefined && html`as a copy, <code>${breakable(copy)}</code>: `}${count(added, 'line')} added,
+<p class="soft">${
+    copy !== undefined &&
+    html`as a copy, <code>${breakable(copy)}</code>${environment && ', to be given with -e in its place'}: `
+  }${count(added, 'line')} added,
 ${count(removed, 'line')} removed</p>
 <div class="scroll" role="region" tabindex="0" aria-labelledby="${id}">
 <table class="diff">
@@ -82,26 +86,4 @@ function piece(shown: Shown): Content {
   if (!shown.changed) return shown.text
   const text = shown.text.trimStart()
   return html`${shown.text.slice(0, shown.text.length - text.length)}<mark>${text}</mark>`
-}
-
-/** Pieces with the values of hidden parameters set apart. */
-function masked(pieces: readonly Piece[], hidden: readonly Stretch[]): (Piece & { hidden: boolean })[] {
-  return pieces.flatMap((one) => {
-    const start = one.at
-    if (start === undefined) return [{ ...one, hidden: false }]
-    const out: (Piece & { hidden: boolean })[] = []
-    let at = start
-    const end = start + one.text.length
-    const add = (to: number, isHidden: boolean) => {
-      if (to > at) out.push({ ...one, text: one.text.slice(at - start, to - start), at, hidden: isHidden })
-      at = Math.max(at, to)
-    }
-    for (const stretch of hidden) {
-      if (stretch.end <= at || stretch.start >= end) continue
-      add(Math.min(Math.max(stretch.start, at), end), false)
-      add(Math.min(stretch.end, end), true)
-    }
-    add(end, false)
-    return out
-  })
 }

@@ -5,7 +5,7 @@ import { breakable, count, digits } from './words.ts'
 
 /** What the page is about and how it came out, in a few words and numbers. */
 export function head(input: PageInput): Html {
-  const { plan, problems, made, residue } = input
+  const { plan, problems, made } = input
   const { instances } = plan.analysis
   const verdict = verdictOf(input)
   const folder = dirname(input.template)
@@ -17,15 +17,19 @@ ${folder !== '.' && html`<p class="folder">in <code>${breakable(folder)}</code><
 <p class="lede">${verdict.says}</p>
 <dl class="figures">
 ${problems.length > 0 && figure('In the way', problems.length + extraMissing(input))}
-${figure('Instances', instances.length)}
-${figure('Images', plan.images.length)}
-${figure(
-  'In the images',
-  plan.images.reduce((sum, { recipe }) => sum + inside(recipe), 0),
-)}
-${figure('Left for boot', residue.length)}
+${instances.length + problems.length === 0 && figure('Instances', 0)}
+${instances.length > 0 && figures(input)}
 </dl>
 </header>
+`
+}
+
+function figures({ plan, residue }: PageInput): Html {
+  const baked = plan.images.reduce((sum, { recipe }) => sum + inside(recipe), 0)
+  return html`${figure('Instances', plan.analysis.instances.length)}
+${figure('Images', plan.images.length)}
+${figure('In the images', baked)}
+${figure('Left for boot', residue.length)}
 `
 }
 

@@ -66,7 +66,7 @@ export function copyNames(
       if (shown.has(path) || !COPY.test(path) || ![...unknown].some((name) => text.includes(name))) continue
       shown.set(
         path,
-        path.replace(COPY, (_, stem: string, _digits, ending: string) => `${stem}-${number(stem)}${ending}`),
+        path.replace(COPY, (_, stem: string, _digits, ending = '') => `${stem}-${number(stem)}${ending}`),
       )
       unknown.add(basename(path))
     }
@@ -75,7 +75,7 @@ export function copyNames(
 }
 
 /** The name of a copy: the original's, a part of the digest of its content, its ending. */
-const COPY = /^(.*)-([0-9a-f]{12})(\.[^./]*)$/s
+const COPY = /^(.*)-([0-9a-f]{12})(\.[^./]*)?$/s
 
 /** Edits that name copies as they are shown. */
 export function withShownCopies(edits: readonly Edit[], shown: ReadonlyMap<string, string>): Edit[] {

@@ -1,3 +1,4 @@
+import { redact } from '../../core/redact.ts'
 import type { Base } from '../bases/index.ts'
 import type { ImagePlan } from '../plan.ts'
 import { type Content, type Html, html } from './html.ts'
@@ -39,7 +40,10 @@ export function because(why: string): string {
 
 /** Text with places where a line may be broken before it must be: behind the separators of paths, types and names. */
 export function breakable(text: string): Html {
-  return html`${text.split(/(?<=::|[/_.-])(?=[^/_.:-])/).map((part, i): Content => html`${i > 0 && html`<wbr>`}${part}`)}`
+  // First: a secret that is cut in two would not be found.
+  return html`${redact(text)
+    .split(/(?<=::|[/_.-])(?=[^/_.:-])/)
+    .map((part, i): Content => html`${i > 0 && html`<wbr>`}${part}`)}`
 }
 
 /** Names, set apart from the text around them. */
