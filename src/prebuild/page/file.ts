@@ -19,9 +19,13 @@ interface Names {
  */
 export async function pageFile(given: string, names: Names, template: ReadTemplate): Promise<string> {
   if (given === '') throw inputError('KILN_OUTPUT_FOLDER', 'The name of the page is empty.')
+  if (given.endsWith('/'))
+    throw inputError('KILN_OUTPUT_NOT_FILE', `${given} is the name of a folder, and a file is to be written.`)
   const path = resolve(names.cwd, given)
-  await demandFolder(path, given)
+  await demandFolder(dirname(path), dirname(given))
   const file = await replaceable(path, given)
+  // A link may lead elsewhere.
+  if (dirname(file) !== dirname(path)) await demandFolder(dirname(file), dirname(file))
   const real = await realOf(file)
   const inputs = [...template.read.keys()].map((name) => join(template.root, name))
   for (const named of [names.bases, names.packageMap])
@@ -37,7 +41,10 @@ export async function pageFile(given: string, names: Names, template: ReadTempla
       )
   if (names.output === undefined || names.output === '') return file
   const output = resolve(names.cwd, names.output)
-  for (const taken of [output, `${output}.kiln.lock`]) if ((await realOf(taken)) === real) throw twice(given)
+  for (const taken of [output, `${output}.kiln.lock`]) {
+    const place = await replaceable(taken).catch(() => taken)
+    if ((await realOf(place)) === real) throw twice(given)
+  }
   return file
 }
 
@@ -57,22 +64,25 @@ function twice(given: string): KilnError {
   )
 }
 
-async function demandFolder(path: string, given: string): Promise<void> {
-  const folder = dirname(path)
+/** @param shown what the user calls it. */
+async function demandFolder(folder: string, shown: string): Promise<void> {
   const found = await stat(folder).catch((error: unknown) => {
     if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return undefined
     throw error
   })
   if (!found?.isDirectory())
-    throw inputError('KILN_OUTPUT_FOLDER', `There is no folder ${dirname(given)} for the page.`)
+    throw inputError('KILN_OUTPUT_FOLDER', `There is no folder ${shown} for the page.`)
   try {
     await access(folder, constants.W_OK | constants.X_OK)
-  } catch {
+  } catch (error) {
+    const why = isErrno(error, 'EROFS')
+      ? 'is on a file system that is read-only'
+      : 'may not be written by this user'
     throw inputError(
       'KILN_OUTPUT_FOLDER',
-      `The page cannot be written: you may not write to ${dirname(given)}.`,
+      `The folder ${shown} ${why}, and the page is to be written there.`,
       {
-        hint: 'Name a file in a folder of your own.',
+        hint: 'Name a file in another folder.',
       },
     )
   }

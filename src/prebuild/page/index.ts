@@ -25,7 +25,7 @@ interface Ending {
 
 /**
  * The page of a plan. Images that are in the store already have their real names on it. The plan that comes back also has
- * the problems that only show when the template is rewritten.
+ * the problems and the residue that only show when the template is rewritten.
  */
 export async function pageOfPlan(
   request: { readonly update: boolean },
@@ -56,12 +56,13 @@ export async function pageOfPlan(
     ? await attempt(() => ending.write((image) => names.get(image)!.name))
     : undefined
   if (rewritten && output !== undefined) await attempt(() => ending.place(rewritten))
-  const whole = { ...plan, problems: [...plan.problems, ...found] }
+  const residue = left(plan, rewritten)
+  const whole = { ...plan, problems: [...plan.problems, ...found], residue }
   return {
     text: page({
       ...common(template, whole),
       rewritten,
-      residue: left(plan, rewritten),
+      residue,
       names,
       made: undefined,
     }),
