@@ -306,10 +306,10 @@ export const digest: TemplateFunction = (scope, argument, name) => {
   return scalar(createHash(known).update(text, 'latin1').digest('hex'), args.deps)
 }
 
-/** Only the names that OpenSSL has, too, may be written in capitals. */
+/** Only names that OpenSSL has, too, may be written in capitals. */
 function plainCase(algorithm: string): string {
   const lower = algorithm.toLowerCase()
-  return /_|blake/.test(lower) ? algorithm : lower
+  return /^sha3_|^blake/.test(lower) ? algorithm : lower
 }
 
 /** Heat hands the text on as it is: encoding is the cloud's business. */

@@ -23,10 +23,12 @@ const WITH_HOST: ReadonlySet<string> = new Set(
 
 /** `make_url`: an address out of its parts, each quoted as its place wants it. */
 export const makeUrl: TemplateFunction = (scope, argument, name) => {
+  // The parts are written out: a function that comes to a map is refused.
+  const wrong = isMap(argument) ? wrongPart(argument) : 'its parts are not a map'
+  if (wrong !== undefined) return failure(`${name}: ${wrong}`)
   const args = whole(evaluateAlone(scope, argument))
   if ('stop' in args) return args.stop
-  const map = args.value
-  if (!isMap(map)) return failure(`${name} needs a map`, args.deps)
+  const map = args.value as ReadonlyMap<Key, Value>
   const fault = faultOf(map)
   if (fault !== undefined) return failure(`${name}: ${fault}`, args.deps)
   const part = (key: string) => {
@@ -49,9 +51,13 @@ export const makeUrl: TemplateFunction = (scope, argument, name) => {
   )
 }
 
-function faultOf(map: ReadonlyMap<Key, Value>): string | undefined {
+function wrongPart(map: ReadonlyMap<Key, Value>): string | undefined {
   for (const key of map.keys())
     if (typeof key !== 'string' || !PARTS.includes(key)) return `there is no part '${str(key)}'`
+  return undefined
+}
+
+function faultOf(map: ReadonlyMap<Key, Value>): string | undefined {
   for (const key of PARTS) {
     const value = map.get(key)
     if (value === undefined) continue

@@ -5,7 +5,7 @@ import { expandedSize, type MapNode, type Node, type Origins, toValue } from './
 import { lineAndColumn, SyntaxProblem } from './problem.ts'
 import { parseYaml } from './yaml.ts'
 
-/** The engine's limit for a template, in bytes; it also holds for what Kiln writes. */
+/** The engine's limit for a template, in characters; it also holds for what Kiln writes. */
 export const TEMPLATE_LIMIT = 512 * 1024
 
 /** More than this once aliases are written out, and walking it could take forever. */
@@ -25,14 +25,16 @@ export interface Document {
  * Reads `text` (JSON if it is, else YAML 1.1) whose root must be a map. `name` is for messages.
  * Throws input errors that say line and column.
  */
-export function readDocument(text: string, name: string, options: { awsTags?: boolean } = {}): Document {
-  if (text.length > TEMPLATE_LIMIT || Buffer.byteLength(text) > TEMPLATE_LIMIT)
+export function readDocument(text: string, name: string, options: ReadOptions = {}): Document {
+  if (tooLarge(text))
     throw inputError(
       'KILN_TEMPLATE_TOO_LARGE',
       `${name} is larger than the ${TEMPLATE_LIMIT / 1024} KiB that Heat takes`,
     )
-  const { node, syntax } = parseEither(text, name, options)
-  if (node === undefined || node.kind !== 'map')
+  const parsed = options.yamlOnly ? fromYaml(text, name, options) : parseEither(text, name, options)
+  const { syntax } = parsed
+  const node = syntax === 'yaml' ? orEmptyMap(parsed.node) : parsed.node
+  if (node?.kind !== 'map')
     throw inputError(
       'KILN_TEMPLATE_SYNTAX',
       `${name} does not hold a map, so it is not a template or environment`,
@@ -53,11 +55,34 @@ export function readDocument(text: string, name: string, options: { awsTags?: bo
   }
 }
 
-function parseEither(
-  text: string,
-  name: string,
-  options: { awsTags?: boolean },
-): { node: Node | undefined; syntax: 'json' | 'yaml' } {
+interface ReadOptions {
+  /** Read `!Ref x` as `{Ref: x}` and so on. */
+  readonly awsTags?: boolean
+  /** JSON only as far as it is YAML, too. */
+  readonly yamlOnly?: boolean
+}
+
+interface Parsed {
+  readonly node: Node | undefined
+  readonly syntax: 'json' | 'yaml'
+}
+
+/** The engine counts characters. */
+function tooLarge(text: string): boolean {
+  if (text.length <= TEMPLATE_LIMIT) return false
+  if (text.length > 2 * TEMPLATE_LIMIT) return true
+  let characters = 0
+  for (const _ of text) characters++
+  return characters > TEMPLATE_LIMIT
+}
+
+/** A YAML document without content is an empty map. */
+function orEmptyMap(node: Node | undefined): Node | undefined {
+  const nothing = node === undefined || (node.kind === 'scalar' && node.value === null)
+  return nothing ? { kind: 'map', start: 0, end: 0, flow: false, written: [], entries: new Map() } : node
+}
+
+function parseEither(text: string, name: string, options: ReadOptions): Parsed {
   let asJson: SyntaxProblem
   try {
     return { node: parseJson(text), syntax: 'json' }
@@ -65,12 +90,16 @@ function parseEither(
     if (!(problem instanceof SyntaxProblem)) throw problem
     asJson = problem
   }
+  return fromYaml(text, name, options, asJson)
+}
+
+function fromYaml(text: string, name: string, options: ReadOptions, asJson?: SyntaxProblem): Parsed {
   try {
     return { node: parseYaml(text, options), syntax: 'yaml' }
   } catch (problem) {
     if (!(problem instanceof SyntaxProblem)) throw problem
     // Whoever wrote JSON wants to hear of the JSON fault: a missing comma, not YAML's reading of it.
-    const shown = /^\s*\{\s*"/.test(text) ? asJson : problem
+    const shown = asJson !== undefined && /^\s*\{\s*"/.test(text) ? asJson : problem
     const { line, column } = lineAndColumn(text, shown.offset)
     throw inputError('KILN_TEMPLATE_SYNTAX', `${name}, line ${line}, column ${column}: ${shown.message}`)
   }

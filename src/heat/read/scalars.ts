@@ -1,3 +1,4 @@
+import { toInt } from '../python.ts'
 import type { Key } from '../types.ts'
 import { SyntaxProblem } from './problem.ts'
 
@@ -52,7 +53,8 @@ function wholeNumber(text: string, offset: number): bigint {
   try {
     if (digits === '0') return 0n
     if (/^0[bx]./.test(digits)) return sign * BigInt(digits)
-    if (digits.startsWith('0')) return sign * BigInt(`0o${digits.slice(1)}`)
+    // With an explicit tag Python takes its own spelling of octal numbers, too.
+    if (digits.startsWith('0')) return sign * BigInt(`0o${digits.replace(/^0o?/i, '')}`)
     if (digits.includes(':')) {
       let total = 0n
       for (const part of digits.split(':')) total = total * 60n + decimal(part)
@@ -64,10 +66,11 @@ function wholeNumber(text: string, offset: number): bigint {
   }
 }
 
+/** Python refuses very long ones, too, and BigInt would take seconds for a megabyte of digits. */
 function decimal(text: string): bigint {
-  // Python refuses longer ones too, and BigInt would take seconds for a megabyte of digits.
-  if (!/^[0-9]{1,4300}$/.test(text)) throw new RangeError(text)
-  return BigInt(text)
+  const number = toInt(text)
+  if (number === undefined) throw new RangeError(text)
+  return number
 }
 
 function floatNumber(text: string, offset: number): number {

@@ -1,3 +1,4 @@
+import { sameKeys } from '../python.ts'
 import type { Key } from '../types.ts'
 import { type Entry, follow, type MapNode, type Node } from './nodes.ts'
 import { SyntaxProblem } from './problem.ts'
@@ -34,20 +35,28 @@ export function mapOf(
   for (const [key, value] of pairs) {
     const scalar = follow(key)
     if (scalar.kind !== 'scalar') throw new SyntaxProblem('a list or a map cannot be a key', key.start)
-    if ((scalar.value as unknown) === MERGE) merged.unshift(...mergedEntries(value))
+    if ((scalar.value as unknown) === MERGE) for (const entry of mergedEntries(value)) merged.push(entry)
     else {
       const name = scalar.value === EQUALS && scalar.style === '' ? '=' : scalar.value
       written.push({ key, name, value: valueNode(value), merged: false })
     }
   }
-  const entries = new Map<Key, Entry>()
-  for (const entry of [...merged, ...written]) entries.set(sameKey(entry.name), entry)
-  return { kind: 'map', start, end, flow, written, entries }
+  return { kind: 'map', start, end, flow, written, entries: entriesOf([...merged, ...written]) }
 }
 
-/** Python counts `1` and `1.0` as one key. */
-function sameKey(key: Key): Key {
-  return typeof key === 'number' && Number.isInteger(key) ? BigInt(key) : key
+/** The last of equal keys counts, where the first stood and as it was written there. */
+function entriesOf(all: readonly Entry[]): Map<Key, Entry> {
+  const entries = new Map<Key, Entry>()
+  for (const entry of all) {
+    const { name } = entry
+    const same =
+      typeof name === 'string' || name === null || entries.has(name)
+        ? name
+        : // Python counts `1`, `1.0` and `True` as one key.
+          (sameKeys(name).find((other) => entries.has(other)) ?? name)
+    entries.set(same, entry)
+  }
+  return entries
 }
 
 function mergedEntries(value: Node): Entry[] {

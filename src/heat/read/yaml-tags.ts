@@ -12,10 +12,10 @@ export class TagHandles {
     if (tag) this.#prefixes.set(tag[1]!, tag[2]!)
   }
 
-  /** `str`, `int` … of a tag; other tags are refused as the engine does. */
-  name(tag: Token): string {
+  /** `str`, `int` … of a tag; undefined for a lone `!`, which says nothing. Other tags are refused as the engine does. */
+  name(tag: Token): string | undefined {
     const text = tag.text
-    if (text === '!') return 'str'
+    if (text === '!') return undefined
     let full = text
     const verbatim = /^!<(.*)>$/.exec(text)
     if (verbatim) full = verbatim[1]!

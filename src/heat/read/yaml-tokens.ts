@@ -139,10 +139,6 @@ export function tokenize(text: string): Token[] {
   }
   const column = () => cursor.at - cursor.lineStart
 
-  if (text.startsWith('\ufeff')) {
-    cursor.at = 1
-    cursor.lineStart = 1
-  }
   for (;;) {
     skipToToken(cursor)
     dropStaleKeys()
@@ -298,6 +294,8 @@ export function tokenize(text: string): Token[] {
 function skipToToken(cursor: Cursor): void {
   const { text } = cursor
   for (;;) {
+    // A byte order mark may begin any line, and is no part of its indentation.
+    while (cursor.at === cursor.lineStart && text[cursor.at] === '\ufeff') cursor.lineStart = ++cursor.at
     for (;;) {
       const char = text[cursor.at]
       if (char === ' ' || (char === '\t' && (cursor.flow > 0 || !cursor.keyAllowed))) cursor.at++

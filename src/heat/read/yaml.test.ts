@@ -35,7 +35,9 @@ describe('scalars of YAML 1.1', () => {
     ['12345678901234567890', 12345678901234567890n],
     ['"010"', '010'],
     ['!!str 010', '010'],
-    ['! 12', '12'],
+    ['! 12', 12n],
+    ['! "12"', '12'],
+    ['!!int 0o17', 15n],
     ['!!int "0x10"', 16n],
   ])('%s', (text, value) => {
     expect((read(`a: ${text}`) as Map<string, Value>).get('a')).toEqual(value)

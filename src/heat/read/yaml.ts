@@ -109,6 +109,8 @@ class Composer {
         tag = token
       }
     }
+    if (anchor && this.#anchors.has(anchor.text))
+      throw new SyntaxProblem(`the anchor '&${anchor.text}' is there twice`, anchor.start)
     if (anchor) this.#anchors.set(anchor.text, 'open')
     const node = this.#content(block, indentless, tag, anchor !== undefined || tag !== undefined, start)
     if (anchor) this.#anchors.set(anchor.text, follow(node))
@@ -141,7 +143,9 @@ class Composer {
     else if (block && this.#is('seq-start')) node = this.#sequence('block', name, tag)
     else if (block && this.#is('map-start')) node = this.#blockMap(name, tag)
     else if (decorated) {
-      const value = name === undefined || name === 'null' ? null : construct(name, '', start)
+      // Nothing behind a lone `!` is the empty text, behind an anchor it is null.
+      const nothing = tag?.text === '!' ? '' : null
+      const value = name === undefined || name === 'null' ? nothing : construct(name, '', start)
       node = { kind: 'scalar', start: this.#lastEnd, end: this.#lastEnd, value, style: '' }
     } else {
       const token = this.#peek()

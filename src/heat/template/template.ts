@@ -67,6 +67,9 @@ export function readTemplate(text: string, name: string, options: { lenientAws?:
   const conditions = hot ? 'conditions' : 'Conditions'
   if (root.has(conditions) && !isMap(root.get(conditions)))
     throw fault(name, `the section '${conditions}' is not a map`)
+  for (const key of section(conditions).keys())
+    if (typeof key !== 'string')
+      throw fault(name, `the name of the condition ${str(key)} is not a text; quote it`)
   return {
     document,
     version,
