@@ -39,7 +39,7 @@ export function scalarText(name: string, syntax: 'json' | 'yaml', style = ''): s
 }
 
 /** In double quotes, as both JSON and YAML 1.1 read it. */
-function quoted(name: string): string {
+export function quoted(name: string): string {
   return JSON.stringify(name).replaceAll(
     /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,

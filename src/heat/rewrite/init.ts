@@ -3,7 +3,7 @@ import { INIT } from '../needs/cfn-init.ts'
 import { isList, isMap, str } from '../python.ts'
 import { type Entry, follow, type MapNode } from '../read/nodes.ts'
 import type { TemplateScope } from '../template/scope.ts'
-import type { Choice, Value } from '../types.ts'
+import type { Choice, Key, Value } from '../types.ts'
 import { removeEntries } from './edits.ts'
 import { callOf, locate } from './locate.ts'
 import { BAKED, hasAnchor, leaves, type Removal } from './removal.ts'
@@ -12,12 +12,12 @@ import { type Way, wayId } from './ways.ts'
 
 const SECTIONS = ['packages', 'groups', 'users', 'sources']
 
-/** A config whose sections may go, as far as one instance is concerned. */
+/** A map of which entries may go, as far as one instance is concerned: a config, or its packages by their managers. */
 interface Asked {
   readonly instance: string
   readonly way: Way
   readonly entry: Entry | undefined
-  /** By section, the needs in it. */
+  /** By section or manager, the needs in it. */
   readonly sections: ReadonlyMap<string, readonly string[]>
 }
 
@@ -40,21 +40,34 @@ function configsOf({ found, instance }: Placed, choice: Choice): [MapNode, Asked
   const needs = instance.needs.filter((need) => need.from === 'cfn-init' && need.config !== undefined)
   if (readsMetadata(scope, String(found.place[1]))) return []
   const metadata = found.place.length > 2 ? 'metadata' : scope.template.words.metadata
-  return [...new Set(needs.map((need) => need.config!))].flatMap((config): [MapNode, Asked][] => {
-    const sections = new Map<string, string[]>()
-    for (const section of SECTIONS) {
-      const inside = needs.filter((need) => need.id.startsWith(`cfn:${config}/${section}/`))
+  /** Of these keys those below which all needs may go, with the needs. */
+  const leaving = (prefix: string, keys: readonly string[]) => {
+    const out = new Map<string, string[]>()
+    for (const key of keys) {
+      const inside = needs.filter((need) => need.id.startsWith(`${prefix}${key}/`))
       if (inside.length > 0 && inside.every((need) => leaves(need, choice)))
-        sections.set(
-          section,
+        out.set(
+          key,
           inside.map((need) => need.id),
         )
     }
-    const place = sections.size === 0 ? undefined : locate(scope, [...found.place, metadata, INIT, config])
+    return out
+  }
+  const asked = (keys: readonly Key[], sections: Asked['sections']): [MapNode, Asked][] => {
+    const place = sections.size === 0 ? undefined : locate(scope, [...found.place, metadata, INIT, ...keys])
     const map = place === undefined ? undefined : follow(place.node)
     if (place === undefined || map?.kind !== 'map') return []
     const entry = place.node === map ? place.entry : undefined
     return [[map, { instance: instance.path, way: place.way, entry, sections }]]
+  }
+  return [...new Set(needs.map((need) => need.config!))].flatMap((config): [MapNode, Asked][] => {
+    const sections = leaving(`cfn:${config}/`, SECTIONS)
+    if (sections.has('packages')) return asked([config], sections)
+    // Each manager has a list of its own: one that is wholly in the image goes alone.
+    const ids = needs.flatMap((need) => (need.kind === 'package' && need.config === config ? need : []))
+    const managers = [...new Set(ids.map((need) => need.managerName))]
+    const lists = leaving(`cfn:${config}/packages/`, managers)
+    return [...asked([config], sections), ...asked([config, 'packages'], lists)]
   })
 }
 
@@ -62,7 +75,7 @@ function removalOf(sheet: TemplateSheet, map: MapNode, users: readonly Asked[]):
   const { ways, document, scope } = sheet
   const byWay = new Map(users.map((user) => [wayId(user.way), user]))
   if (!ways.toAll(map).every((way) => byWay.has(wayId(way)))) return undefined
-  const plain = SECTIONS.filter(
+  const plain = [...new Set(users.flatMap((user) => [...user.sections.keys()]))].filter(
     (section) => users.every((user) => user.sections.has(section)) && isPlain(sheet, scope, map, section),
   )
   const entry = users.find((user) => user.entry !== undefined)?.entry

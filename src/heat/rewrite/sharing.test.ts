@@ -91,26 +91,46 @@ describe('what is shared', () => {
   w: {type: ${VOLUME}, properties: {image: *i}}
 `
     expect(each(text)).toBe(
-      text.replace('image: &i !!str x', 'image: built-a').replace('image: *i', 'image: &i !!str x'),
+      text.replace('image: &i !!str x', 'image: built-a').replace('image: *i', 'image: &i x'),
     )
   })
 
   test('others keep what they had: a map with the old value over it', () => {
     const text = `${HEAD}parameters: {m: {type: json, default: [x]}}
-conditions: {off: {equals: [1, 2]}}
+conditions: {never: {equals: [1, 2]}}
 resources:
   a:
     type: ${SERVER}
     properties: &p
       image: {get_param: [m, 0]}
   v: {type: ${VOLUME}, properties: *p}
-  b: {type: ${SERVER}, condition: off, properties: *p}
+  b: {type: ${SERVER}, condition: never, properties: *p}
 `
     expect(each(text)).toBe(
       text
         .replace('image: {get_param: [m, 0]}', 'image: built-a')
         .replaceAll('properties: *p', 'properties: {<<: *p, image: {get_param: [m, 0]}}'),
     )
+  })
+
+  test.each([
+    ['{get_param:\n          p}', '{get_param: p}'],
+    [
+      '\n        list_join:\n          - ","\n          - - a, b\n            - !!str 12',
+      '{list_join: [",", ["a, b", "12"]]}',
+    ],
+    ['>-\n        deb\n        ian', '"deb ian"'],
+    ['!!str 010', '"010"'],
+  ])('an old value that was %j is written on one line', (old, flow) => {
+    const text = `${HEAD}parameters: {p: {type: string, default: x}}
+resources:
+  a:
+    type: ${SERVER}
+    properties: &p
+      image: ${old}
+  v: {type: ${VOLUME}, properties: *p}
+`
+    expect(each(text)).toContain(`v: {type: ${VOLUME}, properties: {<<: *p, image: ${flow}}}`)
   })
 
   test('an anchor where the value is declared stays', () => {

@@ -1,6 +1,7 @@
 import { inputError } from '../../core/error.ts'
 import { follow, type Node } from '../read/nodes.ts'
-import { endOf, replaceValue, scalarText } from './edits.ts'
+import { replaceValue, scalarText } from './edits.ts'
+import { flowText } from './flow.ts'
 import type { Sheet, Want } from './sheets.ts'
 import { Overrides } from './unshare.ts'
 import { type Way, wayId } from './ways.ts'
@@ -74,18 +75,10 @@ class Writer {
       const wish = user === undefined ? undefined : scalarText(user.text, this.#sheet.document.syntax)
       const seen = this.#overrides.on(way)
       if (seen === undefined ? user?.text === owner?.text : seen === wish) continue
-      const text = wish ?? this.#oldText(node)
+      const text = wish ?? flowText(this.#sheet.document.text, node)
       const why = user?.why ?? `as it was before ${want.why} changed`
       if (text === undefined || !this.#overrides.add(way, text, why)) throw shared(this.#sheet, want.path)
     }
-  }
-
-  /** An expression that can be written again somewhere else: on one line, without anchors of its own. */
-  #oldText(node: Node): string | undefined {
-    const { text } = this.#sheet.document
-    const old = text.slice(node.start, endOf(text, node))
-    const block = node.kind === 'scalar' && (node.style === '|' || node.style === '>')
-    return block || /[\r\n]/.test(old) || /(?:^|[\s[{,:])&/.test(old) || old === '' ? undefined : old
   }
 
   /** Replaces the slot at a way. `apart`: others look at the old value through its anchors, so these move to them. */
@@ -112,7 +105,7 @@ class Writer {
       if (target.kind !== 'scalar' && target === node && alias.start < node.end) continue
       if (ways.to(alias).every((way) => this.#at(way) !== undefined)) continue
       if (alias.start >= node.start && alias.end <= node.end) continue
-      const old = this.#oldText(target)
+      const old = flowText(document.text, target)
       if (old === undefined) throw shared(this.#sheet, want.path)
       moved.add(target)
       const name = document.text.slice(alias.start + 1, alias.end)
@@ -120,18 +113,11 @@ class Writer {
       changes.push({
         start: alias.start,
         end: alias.end,
-        text: `&${name} ${tagOf(document.text, target)}${old}`,
+        text: `&${name} ${old}`,
         why,
       })
     }
   }
-}
-
-/** A tag in front of a value, with a space: what the value is may hang on it. */
-function tagOf(source: string, node: Node): string {
-  const line = source.slice(source.lastIndexOf('\n', node.start - 1) + 1, node.start)
-  const tag = /(![^\s]+)\s+(?:&[0-9A-Za-z_-]+\s+)?$/.exec(line)
-  return tag ? `${tag[1]} ` : ''
 }
 
 function shared(sheet: Sheet, path: string) {
