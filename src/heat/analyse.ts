@@ -107,7 +107,7 @@ function analyseTemplate(template: Template, options: AnalyseOptions): Analysis 
 
   if (scope.schemaProblems.length === 0) finder.main(scope)
   const { findings } = finder
-  const { places, requests } = place(findings, scope)
+  const { places, requests } = place(findings, scope, { scanScripts: options.scanScripts === true })
   reasons.push(...findings.reasons)
   const instances = places.map((placed) => placed.instance)
   const missing = [...findings.missing].sort()
@@ -141,7 +141,11 @@ function declaredTypes(template: Template) {
   return types
 }
 
-function place(findings: Findings, main: TemplateScope): { places: Placed[]; requests: ImageRequest[] } {
+function place(
+  findings: Findings,
+  main: TemplateScope,
+  needs: { readonly scanScripts: boolean },
+): { places: Placed[]; requests: ImageRequest[] } {
   const places: Placed[] = []
   const requests = new Map<string, ImageRequest>()
   for (const found of findings.found) {
@@ -160,7 +164,11 @@ function place(findings: Findings, main: TemplateScope): { places: Placed[]; req
         const request = requestOf(found, finding.refers, findings)
         if (request === undefined) break
         requests.set(request.path, request)
-        places.push({ found, finding, instance: describe(found, finding, findings, main, request.path) })
+        places.push({
+          found,
+          finding,
+          instance: describe(found, finding, findings, main, needs, request.path),
+        })
         break
       }
       case 'image':
@@ -170,7 +178,7 @@ function place(findings: Findings, main: TemplateScope): { places: Placed[]; req
             path: found.path,
             message: `${found.path}: its image comes from the hidden parameter ${[...finding.deps.hidden].join(', ')}, but the name of an image is not kept secret`,
           })
-        places.push({ found, finding, instance: describe(found, finding, findings, main) })
+        places.push({ found, finding, instance: describe(found, finding, findings, main, needs) })
         break
     }
   }

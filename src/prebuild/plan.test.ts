@@ -109,7 +109,7 @@ describe('messages hold names from the template', () => {
     expect(messageOf(planOf(fault), 'folder/in.yaml').message).toBe(
       "folder/in.yaml: a: its image is a map ('get_parm' is no function in this version of the template), not a name.",
     )
-    expect(messageOf(planOf(''), 'folder/in.yaml').message).toMatch(/^in\.yaml does not hold a map/)
+    expect(messageOf(planOf('- a'), 'folder/in.yaml').message).toMatch(/^in\.yaml does not hold a map/)
   })
 
   test('names that mean something to a shell are in no command line', () => {

@@ -1,7 +1,15 @@
 import { basename } from 'node:path'
 import { inputError, KilnError } from '../core/error.ts'
 import { oneLine } from '../core/text.ts'
-import { type Analysis, type ImageRequest, type Instance, type Residue, residueOf } from '../heat/index.ts'
+import {
+  type Analysis,
+  type Choice,
+  type ImageRequest,
+  type Instance,
+  type Residue,
+  residueOf,
+  rewrite,
+} from '../heat/index.ts'
 import { type Recipe, recipeDigest } from '../recipe/recipe.ts'
 import { type Base, type BaseMap, mappingHint, resolveBase } from './bases/index.ts'
 import { recipeName } from './names.ts'
@@ -51,12 +59,17 @@ export function planImages(analysis: Analysis, options: PlanOptions): PrebuildPl
   const residue: Residue[] = []
   const left: Residue[] = []
   const problems: Problem[] = []
+  const users = new Map<string, string[]>()
   const requests = new Map(analysis.imageRequests.map((request) => [request.path, request]))
   for (const instance of analysis.instances) {
     const asked = requestOf(instance, requests)
     const { base, request, faults } = baseOf(instance, asked, options.bases)
     problems.push(...faults)
-    if (!bases.has(base.image)) bases.set(base.image, base)
+    // Whoever does not say what to build from is told that, and not that it has no name.
+    if (base.image !== '') {
+      if (!bases.has(base.image)) bases.set(base.image, base)
+      users.set(base.image, [...(users.get(base.image) ?? []), instance.path])
+    }
     if (base.kind === 'refused' || faults.length > 0) {
       residue.push(...residueOf(instance))
       continue
@@ -66,6 +79,7 @@ export function planImages(analysis: Analysis, options: PlanOptions): PrebuildPl
         name: recipeName(options.template, instance.path),
         system: 'system' in base ? base.system : undefined,
         packageMap: options.packageMap,
+        base: base.image,
         request,
       })
       left.push(...drafted.residue)
@@ -85,7 +99,7 @@ export function planImages(analysis: Analysis, options: PlanOptions): PrebuildPl
       problems.push({ code: error.code, path: instance.path, message: error.message.replace(/\.$/, '') })
     }
   }
-  problems.push(...baseProblems([...bases.values()], analysis))
+  problems.push(...baseProblems([...bases.values()], users))
   return {
     analysis,
     images: [...images.values()].map(({ plan }) => plan),
@@ -93,6 +107,29 @@ export function planImages(analysis: Analysis, options: PlanOptions): PrebuildPl
     residue,
     left,
     problems,
+  }
+}
+
+/**
+ * The plan with the residue that the rewritten template will leave: what is in an image may have to stay where it is written. What
+ * stands in the way of writing is among the problems.
+ */
+export function asWritten(plan: PrebuildPlan, options: { readonly keepMetadata: boolean }): PrebuildPlan {
+  const choices = new Map<string, Choice>()
+  for (const { recipe, digest, members } of plan.images)
+    for (const { instance, baked } of members)
+      choices.set(instance.path, { image: `${recipe.name}-${digest.slice(0, 12)}`, baked })
+  if (plan.analysis.outcome !== 'build' || choices.size === 0) return plan
+  try {
+    const written = rewrite(plan.analysis, choices, options)
+    const others = plan.residue.filter(({ path }) => !choices.has(path))
+    const left = plan.left.filter(({ path }) => choices.has(path))
+    return { ...plan, residue: [...explained(written.residue, left), ...others] }
+  } catch (error) {
+    if (!(error instanceof KilnError)) throw error
+    const { code, message, hint } = error
+    const problem: Problem = { code, path: '', message, ...(hint === undefined ? {} : { hint }) }
+    return { ...plan, problems: [...plan.problems, problem] }
   }
 }
 
@@ -198,12 +235,12 @@ function baseOf(instance: Instance, asked: ImageRequest | undefined, map: BaseMa
   }
 }
 
-function baseProblems(bases: readonly Base[], analysis: Analysis): Problem[] {
+function baseProblems(bases: readonly Base[], usersOf: ReadonlyMap<string, readonly string[]>): Problem[] {
   const wrong = bases.filter((base) => base.kind !== 'compose')
   // One hint with one block of lines, however many there are.
   const mappable = wrong.filter((base) => base.kind !== 'refused' || base.system).map((base) => base.image)
   return wrong.map((base) => {
-    const users = analysis.instances.filter(({ image }) => image === base.image).map(({ path }) => path)
+    const users = usersOf.get(base.image) ?? []
     return {
       code: base.kind === 'unknown' ? 'KILN_BASE_UNKNOWN' : 'KILN_BASE_UNSUPPORTED',
       path: users[0] ?? base.image,

@@ -15,6 +15,8 @@ export interface TemplateOptions {
   readonly environments: readonly string[]
   readonly lenientAws: boolean
   readonly allowRemote: boolean
+  /** Read plain install lines of shell scripts as needs. */
+  readonly scanScripts?: boolean
 }
 
 export interface ReadTemplate {
@@ -50,6 +52,7 @@ export async function readTemplate(options: TemplateOptions): Promise<ReadTempla
     environments,
     lenientAws: options.lenientAws,
     allowRemote: options.allowRemote,
+    scanScripts: options.scanScripts === true,
   })
   return { analysis, name, root, read }
 }

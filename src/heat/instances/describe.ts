@@ -14,6 +14,7 @@ export function describe(
   finding: ImageFinding & { kind: 'image' | 'resource' },
   findings: Findings,
   main: TemplateScope,
+  options: { readonly scanScripts: boolean },
   request?: string,
 ): Instance {
   const flavor = textOf(down(found.properties, found.kind.flavor))
@@ -28,7 +29,7 @@ export function describe(
     ...(flavor === undefined ? {} : { flavor }),
     userData: userData.summary,
     needsCfnTools: userData.summary.runsCfnInit,
-    needs: needsOf(found, userData, findings.deployments),
+    needs: needsOf(found, userData, findings.deployments, options),
   }
 }
 

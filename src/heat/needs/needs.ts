@@ -5,6 +5,7 @@ import { cfnInitNeeds } from './cfn-init.ts'
 import { cloudConfigNeeds } from './cloud-config.ts'
 import { deploymentNeeds } from './deployments.ts'
 import { base, entriesOf } from './parts.ts'
+import { scriptNeeds } from './scripts.ts'
 import type { Part, UserDataFinding } from './user-data.ts'
 
 const WHY_TEXT: Readonly<Record<string, string>> = {
@@ -22,6 +23,7 @@ export function needsOf(
   found: Found,
   userData: UserDataFinding,
   deployments: readonly FoundDeployment[],
+  options: { readonly scanScripts: boolean },
 ): Need[] {
   const needs = cfnInitNeeds(found.metadata, userData.summary)
   const { format } = userData.summary
@@ -47,8 +49,10 @@ export function needsOf(
       never: why ?? 'it runs at boot',
     })
     needs.push({ kind: 'other', name: part.kind === 'script' ? 'user data script' : 'user data', ...made })
+    if (options.scanScripts && part.kind === 'script' && part.text)
+      needs.push(...scriptNeeds(part.text, String(i)))
   }
-  needs.push(...deploymentNeeds(found, deployments))
+  needs.push(...deploymentNeeds(found, deployments, options))
   return withHidingPackages(needs, userData.parts)
 }
 

@@ -1,3 +1,4 @@
+import { HOLE } from '../evaluate/result.ts'
 import type { Choice, Instance, Need, Residue } from '../types.ts'
 
 /** What became of the template: the needs that are gone from it, and why others are still there. */
@@ -36,6 +37,7 @@ export function residueOf(instance: Instance, baked: Choice['baked'] = 'all', le
       )
     else if (need.params.length > 0)
       add(what, `it depends on ${need.params.join(', ')}, so the template keeps it`)
+    else if (need.from === 'script') add(what, 'the script still asks for it, and finds it there')
     else if (need.kind === 'package' && left !== undefined && !left.gone.has(need.id)) {
       const others = packages.some((other) => listOf(other) === listOf(need) && stays(other))
       const why = others ? 'others in their list have to stay' : left.why
@@ -47,14 +49,15 @@ export function residueOf(instance: Instance, baked: Choice['baked'] = 'all', le
   return out
 }
 
-/** The config or part whose packages a need belongs to: they leave a template together or not at all. */
+/** The list that a package belongs to: what is in one leaves a template together or not at all. */
 function listOf(need: Need): string {
-  return `${need.id.slice(0, need.id.indexOf(':'))}:${need.config ?? ''}`
+  const manager = need.from === 'cfn-init' && need.kind === 'package' ? need.managerName : ''
+  return `${need.id.slice(0, need.id.indexOf(':'))}:${need.config ?? ''}:${manager}`
 }
 
 /** What a need is called in a table. Hidden values are not in names. */
 export function nameOf(need: Need): string {
-  const called = (name: string) => name || (need.hidden ? '(hidden)' : '(no name)')
+  const called = (name: string) => name.replaceAll(HOLE, '…') || (need.hidden ? '(hidden)' : '(no name)')
   switch (need.kind) {
     case 'package':
       return `package ${called(need.name)} (${need.managerName})`

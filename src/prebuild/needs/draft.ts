@@ -69,5 +69,18 @@ export function isServiceName(name: string): boolean {
 
 function sentence(issue: { readonly path: readonly PropertyKey[]; readonly message: string }): string {
   const where = issue.path.slice(1).map(String).join('.')
-  return where ? `its ${where} ${issue.message}` : issue.message
+  const message = said(issue.message)
+  return where ? `its ${where} ${message}` : /^(?:is|has) /.test(message) ? `it ${message}` : message
+}
+
+const TYPES: Readonly<Record<string, string>> = { string: 'text', object: 'map', array: 'list' }
+
+/** The schema's own words where a message is none of ours. */
+function said(message: string): string {
+  const [, expected, received] = /^Invalid input: expected (\w+), received (\w+)/.exec(message) ?? []
+  if (received === 'undefined') return 'is missing'
+  if (expected !== undefined) return `is not a ${TYPES[expected] ?? expected}`
+  if (message.startsWith('Unrecognized key'))
+    return `has ${message.replace(/^[^:]*: /, '')}, which is not known here`
+  return message === 'Invalid input' ? 'is not one that Kiln takes' : message
 }

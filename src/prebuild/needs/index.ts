@@ -10,7 +10,7 @@ import { bakeCfnTools, bakePackages } from './packages.ts'
 import { bakeRepository } from './repositories.ts'
 import { bakeService } from './services.ts'
 
-export type { Problem } from './draft.ts'
+export { fault, type Problem } from './draft.ts'
 export { noPackageMap, type PackageMap, readPackageMap } from './package-map.ts'
 
 /** One instance as a recipe. */
@@ -31,6 +31,8 @@ export interface DraftOptions {
   /** What the base is; without it every section of the template is taken. */
   readonly system?: BaseSystem | undefined
   readonly packageMap?: PackageMap
+  /** Name of the base image, where the instance's own is a `Kiln::Image`. */
+  readonly base?: string
   /** What a `Kiln::Image` asks for besides, as a recipe's file would say it. */
   readonly request?: Readonly<Record<string, unknown>>
 }
@@ -66,7 +68,7 @@ export function draftRecipe(instance: Instance, options: DraftOptions): Drafted 
     {
       ...request,
       name: options.name,
-      from: system ? { os: system.os, arch: system.arch } : { image: instance.image },
+      from: system ? { os: system.os, arch: system.arch } : { image: options.base ?? instance.image },
       // As apt does inside a running guest, which is where these packages would have been installed.
       recommends: true,
       packages: [...list('packages'), ...draft.packages],

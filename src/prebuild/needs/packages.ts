@@ -28,7 +28,7 @@ export function bakePackages(draft: Draft): void {
   ) as PackageNeed[]
   const ofDistribution = needs.filter((need) => HOMES.has(need.manager))
   for (const need of needs) if (!HOMES.has(need.manager)) settle(draft, need, stays(whyNotManager(need)))
-  const someFit = ofDistribution.some((need) => fits(need, draft))
+  const someFit = ofDistribution.some((need) => need.from !== 'script' && fits(need, draft))
   const unmapped: PackageNeed[] = []
   for (const need of ofDistribution) {
     const names = draft.packageMap.packages.get(need.name)
@@ -42,6 +42,8 @@ export function bakePackages(draft: Draft): void {
 }
 
 function unfit(draft: Draft, need: PackageNeed, someFit: boolean): Fate {
+  // A script is a hint: it may ask what it runs on before it comes to such a line.
+  if (need.from === 'script') return stays(`${draft.system!.title} has no ${need.managerName}`)
   if (!someFit) return 'problem'
   return stays(`${draft.system!.title} has no ${need.managerName}: another section names its packages`)
 }
