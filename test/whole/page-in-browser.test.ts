@@ -34,7 +34,7 @@ function measure<K extends keyof Measures>(page: Page, what: K): Promise<Measure
   return page.evaluate(`measures.${what}()`)
 }
 
-const LONG = 'a_name_without_any_end_'.repeat(6)
+const LONG = 'aNameWithoutAnyEnd'.repeat(8)
 const EVIL = `"'></code></td></table></script><script>alert(1)</script><img src=http://127.0.0.1:1/x onerror=alert(2)>`
 /** Heat takes no slash in the name of a resource. */
 const EVIL_NAME = EVIL.replaceAll('/', '')
