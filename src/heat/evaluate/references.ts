@@ -13,17 +13,19 @@ export function runtime(what: string, deps: Deps = NO_DEPS): Result {
   return hole({ ...deps, runtime: new Set([...deps.runtime, what]) })
 }
 
-function resource(scope: Scope, resourceName: string, name: string): Result {
+/** `deps`: what the name was worked out from. */
+function resource(scope: Scope, resourceName: string, name: string, deps = NO_DEPS): Result {
   // What a false condition takes away is not there for others, either.
-  if (!scope.hasResource(resourceName) || scope.isOff(resourceName)) return noResource(name, resourceName)
+  if (!scope.hasResource(resourceName) || scope.isOff(resourceName))
+    return noResource(name, resourceName, deps)
   return {
-    ...hole({ ...NO_DEPS, runtime: new Set([`get_resource:${resourceName}`]) }),
+    ...hole({ ...deps, runtime: new Set([`get_resource:${shown(resourceName, deps)}`]) }),
     refers: { scope, resource: resourceName },
   } as Result
 }
 
-function noResource(name: string, resourceName: string): Result {
-  return failure(`${name}: there is no resource '${resourceName}'`)
+function noResource(name: string, resourceName: string, deps: Deps): Result {
+  return failure(`${name}: there is no resource '${shown(resourceName, deps)}'`, deps)
 }
 
 /** `Ref` of CFN: what stands there is the name itself, no function. */
@@ -43,14 +45,16 @@ export const refParameter: TemplateFunction = (scope, argument, name) => {
 
 export const getParam: TemplateFunction = (scope, argument, name) => {
   const target = evaluate(scope, argument)
-  if (target.kind === 'scalar' && typeof target.value === 'string') return declared(scope, target.value, name)
+  if (target.kind === 'scalar' && typeof target.value === 'string' && target.value !== '')
+    return declared(scope, target.value, name, target.deps)
   const list = items(target)
   if (list === undefined || list.length === 0)
     return firstStop(target) ?? failure(`${name} needs the name of a parameter`)
   const [first, ...path] = list as [Result, ...Result[]]
   if (first.kind !== 'scalar' || typeof first.value !== 'string')
     return firstStop(first) ?? failure(`${name} needs the name of a parameter`)
-  const parameter = declared(scope, first.value, name)
+  const chosen = list.map((part) => part.deps).reduce(join, target.deps)
+  const parameter = declared(scope, first.value, name, chosen)
   const stop = firstStop(...path)
   if (stop) return stop.kind === 'error' ? stop : hole(join(stop.deps, parameter.deps))
   // The engine reaches into nothing here and finds the empty text, so the parameter is not asked for.
@@ -73,15 +77,19 @@ export const getParam: TemplateFunction = (scope, argument, name) => {
   return withDeps(here, parameter.deps)
 }
 
-function declared(scope: Scope, parameter: string, name: string): Result {
-  return scope.parameter(parameter) ?? failure(`${name}: the parameter '${parameter}' is not declared`)
+/** `deps`: what the choice of the parameter, or of a part of it, was worked out from. */
+function declared(scope: Scope, parameter: string, name: string, deps: Deps): Result {
+  const value = scope.parameter(parameter)
+  return value === undefined
+    ? failure(`${name}: the parameter '${shown(parameter, deps)}' is not declared`, deps)
+    : withDeps(value, deps)
 }
 
 export const getResource: TemplateFunction = (scope, argument, name) => {
   const target = evaluate(scope, argument)
   if (target.kind !== 'scalar' || typeof target.value !== 'string')
     return firstStop(target) ?? failure(`${name} needs the name of a resource`)
-  return resource(scope, target.value, name)
+  return resource(scope, target.value, name, target.deps)
 }
 
 /** `least` and `most`: how many arguments it takes. */
@@ -106,7 +114,7 @@ function attribute(scope: Scope, list: readonly Value[], name: string): Result {
   const target = parts[0]!
   const resource = target.kind === 'scalar' ? str(target.value) : ''
   if (target.kind === 'scalar' && (!scope.hasResource(resource) || scope.isOff(resource)))
-    return noResource(name, resource)
+    return noResource(name, resource, target.deps)
   const deps = parts.map((part) => part.deps).reduce(join, NO_DEPS)
   if (stop === undefined) {
     const found = scope.attribute(
@@ -115,7 +123,7 @@ function attribute(scope: Scope, list: readonly Value[], name: string): Result {
     )
     if (found) return withDeps(found, deps)
   }
-  const path = parts.map((part) => (part.kind === 'scalar' ? str(part.value) : '…')).join('.')
+  const path = parts.map((part) => (part.kind === 'scalar' ? shown(part.value, part.deps) : '…')).join('.')
   const result = runtime(`get_attr:${path}`, deps)
   // The `config` of a software config is its id again.
   const config = parts.length === 2 && parts[1]!.kind === 'scalar' && parts[1]!.value === 'config'

@@ -167,7 +167,10 @@ export const strSplit: TemplateFunction = (scope, argument, name) => {
   const at = toInt(index ?? null)
   const piece = at === undefined ? undefined : pieces[placeOf(at, pieces.length)]
   return piece === undefined
-    ? failure(`${name}: there is no item ${index === undefined ? '' : str(index)}`, deps)
+    ? failure(
+        `${name}: there is no item ${index === undefined || deps.hidden.size > 0 ? '' : str(index)}`,
+        deps,
+      )
     : scalar(piece, deps)
 }
 

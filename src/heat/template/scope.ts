@@ -265,7 +265,7 @@ export class TemplateScope implements Scope {
   properties(name: string): Result {
     let result = this.#properties.get(name)
     if (result === undefined) {
-      result = evaluate(this, this.resource(name)?.get(this.template.words.properties) ?? null)
+      result = propertiesOf(evaluate(this, this.resource(name)?.get(this.template.words.properties) ?? null))
       this.#properties.set(name, result)
     }
     return result
@@ -286,6 +286,13 @@ export function property(properties: Result, name: string): Result | undefined {
     return withDeps(result, properties.deps)
   }
   return properties.kind === 'hole' || properties.kind === 'error' ? properties : undefined
+}
+
+/** What stands for all properties at once must come to a map, or to nothing. */
+function propertiesOf(result: Result): Result {
+  return result.kind === 'list' || (result.kind === 'scalar' && result.value !== null)
+    ? failure('the properties do not come to a map', result.deps)
+    : result
 }
 
 function register(value: Value): void {
