@@ -35,7 +35,9 @@ export function groupMembers(scope: TemplateScope, group: Definition, findings: 
 function indexVariable(group: Definition, findings: Findings): string | undefined {
   const index = property(group.properties, 'index_var')
   if (index === undefined || (index.kind === 'scalar' && index.value === null)) return '%index%'
-  if (index.kind === 'scalar' && typeof index.value === 'string' && index.value !== '') return index.value
+  const hidden = index.deps.hidden.size > 0
+  if (index.kind === 'scalar' && typeof index.value === 'string' && index.value !== '' && !hidden)
+    return index.value
   const { path } = group
   noteUnknown(findings, index, (error) => ({
     code: 'KILN_TEMPLATE_GROUP',

@@ -81,7 +81,7 @@ function judge(
   if (isList(value) || isMap(value) || typeof value === 'boolean')
     return fault(
       'KILN_TEMPLATE_IMAGE',
-      `its image is ${isList(value) ? 'a list' : isMap(value) ? aMap(value) : 'a boolean'}, not a name`,
+      `its image is ${isList(value) ? 'a list' : isMap(value) ? aMap(value, settled.deps) : 'a boolean'}, not a name`,
     )
   const image = str(value)
   if (image.trim() === '')
@@ -95,9 +95,9 @@ function judge(
 }
 
 /** A map with one key was mostly meant as a function: one that is misspelt or of another version is plain data. */
-function aMap(value: ReadonlyMap<Key, unknown>): string {
+function aMap(value: ReadonlyMap<Key, unknown>, { hidden }: Deps): string {
   const [key] = value.keys()
-  if (value.size !== 1 || key === undefined) return 'a map'
+  if (value.size !== 1 || key === undefined || hidden.size > 0) return 'a map'
   return `a map ('${str(key)}' is no function in this version of the template)`
 }
 

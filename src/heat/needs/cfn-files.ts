@@ -45,7 +45,7 @@ export function fileNeed({ name: path, label, result: file }: Named, config: Con
         ? { content }
         : {}),
     ...(visible && source !== undefined ? { source } : {}),
-    ...(mode === undefined ? {} : { mode: mode & 0o7777 }),
+    ...(mode === undefined || !visible ? {} : { mode: mode & 0o7777 }),
     ...(owner === undefined ? {} : { owner }),
     ...(group === undefined ? {} : { group }),
     ...made1,

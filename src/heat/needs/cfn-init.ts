@@ -39,7 +39,8 @@ function configs(init: Result, userData: UserData): Config[] {
   for (const { name, label, result } of entriesOf(init))
     if (name !== 'configSets') bodies.set(label, { body: result, hidden: name === '' && label !== '' })
   const sets = property(init, 'configSets')
-  const order = sets === undefined || isNone(sets) ? ['config'] : selected(sets, userData.configSets)
+  const order =
+    sets === undefined || isNone(sets) ? ['config'] : selected(sets, userData.configSets, [...bodies.keys()])
   const out: Config[] = []
   let commands = false
   for (const name of order) {
@@ -60,8 +61,8 @@ function configs(init: Result, userData: UserData): Config[] {
   return out
 }
 
-/** The configs that the calls in the user data come to. Where a set is not known, all sets may be meant. */
-function selected(sets: Result, asked: readonly string[]): string[] {
+/** The configs that the calls in the user data come to. Where a set is not known, all sets may be meant; `configs`: all there are. */
+function selected(sets: Result, asked: readonly string[], configs: readonly string[]): string[] {
   const names = asked.length === 0 ? ['default'] : asked
   const all = entriesOf(sets)
   const wanted = names.some((name) => name.includes('\ufffc')) ? all.map(({ label }) => label) : names
@@ -72,11 +73,17 @@ function selected(sets: Result, asked: readonly string[]): string[] {
     seen.add(label)
     const set = all.find((one) => one.label === label)?.result
     for (const item of itemsOf(set) ?? (set === undefined ? [] : [set])) {
-      if (item.kind === 'scalar' && typeof item.value === 'string') order.push(item.value)
       const nested = item.kind === 'map' ? property(item, 'ConfigSet') : undefined
-      if (nested?.kind === 'scalar' && typeof nested.value === 'string') add(nested.value)
+      if (isOpen(item) || (nested !== undefined && isOpen(nested))) order.push(...configs)
+      else if (item.kind === 'scalar' && typeof item.value === 'string') order.push(item.value)
+      else if (nested?.kind === 'scalar' && typeof nested.value === 'string') add(nested.value)
     }
   }
   for (const name of wanted) add(name)
   return order
+}
+
+/** Not known, or not to be shown: it may mean any config. */
+function isOpen(result: Result): boolean {
+  return result.kind === 'hole' || result.deps.hidden.size > 0
 }

@@ -9,6 +9,7 @@ import {
   base,
   entriesOf,
   has,
+  isHidden,
   isNone,
   isSaneName,
   isSanePath,
@@ -128,7 +129,7 @@ function groupNeed({ name, label, result }: Named, made: Made): Need {
   return {
     kind: 'group',
     name,
-    ...(gid === undefined ? {} : { gid }),
+    ...(gid === undefined || isHidden(result) ? {} : { gid }),
     ...made('groups', label, result, { why, removable: true }),
   }
 }
@@ -144,6 +145,7 @@ function userNeed({ name, label, result }: Named, made: Made): Need {
   ).map((group) => group.trim())
   const uid = numberAt(result, 'uid')
   const home = textAt(result, 'homeDir')
+  const visible = !isHidden(result)
   const why =
     !isSaneName(name) || (home === undefined ? has(result, 'homeDir') : !isSanePath(home))
       ? 'its name or home is not one for a user'
@@ -155,10 +157,10 @@ function userNeed({ name, label, result }: Named, made: Made): Need {
   return {
     kind: 'user',
     name,
-    groups: settle(result).deps.hidden.size > 0 ? [] : groups,
+    groups: visible ? groups : [],
     shell: '/sbin/nologin',
-    ...(uid === undefined ? {} : { uid }),
-    ...(home === undefined ? {} : { home }),
+    ...(uid === undefined || !visible ? {} : { uid }),
+    ...(home === undefined || !visible ? {} : { home }),
     ...made('users', label, result, { why, removable: true }),
   }
 }

@@ -40,7 +40,7 @@ export function fileNeed(item: Result, index: number, made: Made): Need {
     path,
     static: isStatic,
     ...(visible && content !== undefined ? { content } : {}),
-    ...(mode === undefined ? {} : { mode }),
+    ...(mode === undefined || !visible ? {} : { mode }),
     ...(visible && owner ? { owner } : {}),
     ...(visible && group ? { group } : {}),
     ...made1,
