@@ -21,6 +21,7 @@ import { sweepParts } from '../core/part.ts'
 import { randomName } from '../core/random.ts'
 import { removeTree } from '../tools/sandbox/remove.ts'
 import { sweepClaims } from './claim.ts'
+import { type Needed, use } from './use.ts'
 
 /** Records by kind: what was made, under the key of its definition. */
 export type RecordKind = 'layers' | 'versions' | 'checks' | 'bases'
@@ -39,8 +40,10 @@ export interface Store {
   /** Where the object with this SHA-256 lies, whether it is there or not. */
   objectPath(digest: string): string
   has(digest: string): Promise<boolean>
+  /** From now on, and until this process ends, gc leaves these things alone; to be said before looking for them. */
+  use(needed: Iterable<Needed>): Promise<void>
   /**
-   * Takes over a complete file of this store's `tmp/` as the object `digest`. With `durable: false` a power cut may
+   * Takes over a complete file of this store's `tmp/` as the object `digest`, which this process needs from now on. With `durable: false` a power cut may
    * leave an object of another size: for inputs, which are looked at before use and can be had again.
    */
   adopt(file: string, digest: string, options?: { readonly durable?: boolean }): Promise<void>
@@ -51,13 +54,17 @@ export interface Store {
   cache(name: string): string
 }
 
+/** Where things are written beside their place. */
+export const PART_FOLDERS = ['tools', 'tools/indexes', 'cache/indexes', 'cache/lists', 'roots'] as const
+
 /**
- * Opens the store in the folder `path`, which is made if need be, and removes what killed processes left behind.
+ * Opens the store in the folder `path`, which is made if need be, and removes what killed processes left behind (unless
+ * `sweeping` is false).
  * @throws KilnError `KILN_STORE_UNUSABLE` when it cannot be written to.
  */
-export async function openStore(path: string): Promise<Store> {
+export async function openStore(path: string, { sweeping = true } = {}): Promise<Store> {
   try {
-    for (const folder of ['objects', 'layers', 'versions', 'checks', 'bases', 'tmp', 'cache'])
+    for (const folder of ['objects', 'layers', 'versions', 'checks', 'bases', 'tmp', 'uses', 'cache'])
       await makeFolder(join(path, folder))
   } catch (error) {
     throw new KilnError(
@@ -72,10 +79,12 @@ export async function openStore(path: string): Promise<Store> {
   const tmp = join(path, 'tmp')
   // Set-user-id programs of a tree that is being made are for its sandbox, not for other users of this machine.
   await chmod(tmp, 0o700)
-  await sweep(tmp)
-  await sweepClaims(join(path, 'cache', 'building'))
-  for (const folder of ['tools', 'tools/indexes', 'cache/indexes', 'cache/lists'])
-    await sweepParts(join(path, folder))
+  if (sweeping) {
+    await sweep(tmp, tmp)
+    await sweep(join(path, 'uses'), tmp)
+    await sweepClaims(join(path, 'cache', 'building'))
+    for (const folder of PART_FOLDERS) await sweepParts(join(path, folder))
+  }
   const objectPath = (digest: string) => join(path, 'objects', digest.slice(0, 2), digest)
   return {
     path,
@@ -85,6 +94,7 @@ export async function openStore(path: string): Promise<Store> {
         () => true,
         () => false,
       ),
+    use: (needed) => use(path, needed),
     adopt: async (file, digest, { durable = true } = {}) => {
       // A sandbox made it: a link there would be followed here, to what only the host may read.
       if (!(await lstat(file)).isFile())
@@ -92,6 +102,8 @@ export async function openStore(path: string): Promise<Store> {
           hint: 'A package of the recipe must have broken out of its tree: do not trust it, and report this.',
         })
       if (durable) await sync(file)
+      // Before it is there: gc takes an object that nothing names for one that nobody wants.
+      await use(path, [`objects/${digest}`])
       const target = objectPath(digest)
       await makeFolder(dirname(target))
       await rename(file, target)
@@ -155,13 +167,14 @@ async function sync(path: string): Promise<void> {
   }
 }
 
-async function sweep(tmp: string): Promise<void> {
-  for (const name of await readdir(tmp)) {
+/** Removes what dead processes have in `folder`, by way of `tmp`. */
+async function sweep(folder: string, tmp: string): Promise<void> {
+  for (const name of await readdir(folder)) {
     if (isAlive(name)) continue
     // Renamed first: two processes that sweep at once do not remove under each other's feet.
     const mine = join(tmp, `${ownName()}-${randomName(2)}`)
     try {
-      await rename(join(tmp, name), mine)
+      await rename(join(folder, name), mine)
     } catch {
       continue
     }
