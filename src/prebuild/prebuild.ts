@@ -86,7 +86,7 @@ export async function planPage(request: PlanPageRequest, context: BuildContext):
     },
   })
   await writeFiles(new Map([[file, paged.text]]), await modeOf(request))
-  return { ...paged.plan, residue: asWritten(plan, request).residue }
+  return paged.plan
 }
 
 /**

@@ -8,12 +8,12 @@ import { baseName, baseTitle, breakable, codes, count, imageCode, imageId, size 
 
 /** Each image with what is baked into it. */
 export function images(input: PageInput): Section | undefined {
-  const { plan, made, names } = input
+  const { plan, names } = input
   if (plan.images.length === 0) return undefined
   const unknown = [...names.values()].some(({ known }) => !known)
   return {
     id: 'images',
-    title: made ? 'Images' : 'Images to be built',
+    title: unknown ? 'Images to be built' : 'Images',
     body: html`${
       unknown &&
       html`<p>The last letters of a name come from the image\u2019s content. Only the build knows them:
@@ -34,7 +34,7 @@ function card(image: ImagePlan, id: string, { names, made }: PageInput): Html {
     base.kind === 'compose'
       ? `${base.system.title} for ${base.system.arch}.`
       : html`Not on ${baseName(base.image, base, hidden)}: ${baseTitle(base)}`
-  }${through.length > 0 && ` Its packages are asked for through ${through.join(' and ')}.`}</p>
+  }${!made && names.get(image)!.known && ' In the store already, from an earlier build.'}${through.length > 0 && ` Its packages are asked for through ${through.join(' and ')}.`}</p>
 <dl class="pairs">
 ${pair(`For ${count(paths.length, 'instance')}`, codes(paths))}
 ${baked(recipe, result)}

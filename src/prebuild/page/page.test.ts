@@ -120,6 +120,39 @@ describe('what it says', () => {
     expect(text).not.toMatch(/nested-[0-9a-f]{12}/)
   })
 
+  test('a copy of an environment, which is to be given instead; what it hides is not on its lines', async () => {
+    const environment =
+      '\ufeffencrypted_param_names: [pw]\nparameters:\n  pw: o\nresource_registry:\n  "OS::Nova::Server": own.yaml\n'
+    const page = await pageFor(
+      {
+        'in.yaml': `${HEAD}parameters: {pw: {type: string}}\nresources:\n  a: {type: OS::Nova::Server}\n`,
+        'own.yaml': hot(server('inner', 'debian-13')),
+        'env.yaml': environment,
+      },
+      { environments: ['env.yaml'] },
+    )
+    const text = seen(page)
+    expect(text).toContain('as a copy, env-xxxxxxxxxxxx.yaml, to be given with -e in its place')
+    expect(text).toContain('as a copy, own-xxxxxxxxxxxx.yaml: ')
+    expect(page).toContain('own.yaml</mark>')
+    expect(page).toContain('  pw: <span class="omitted">hidden</span>')
+  })
+
+  test('an image that a resource asks for, and that resource going', async () => {
+    const text = `${HEAD}resources:
+  web_image:
+    type: Kiln::Image
+    properties: {os: debian-13, packages: [nginx]}
+  web:
+    type: OS::Nova::Server
+    properties: {image: {get_resource: web_image}}
+`
+    const page = seen(await pageFor({ 'in.yaml': text }))
+    expect(page).toMatch(/web\s*OS::Nova::Server\s+debian-13\s*Debian 13\s*asked for by web_image/)
+    expect(page).toMatch(/4 − type: Kiln::Image/)
+    expect(page).toContain('the image it asked for is built')
+  })
+
   test('no two images share a name that only stands for theirs', async () => {
     const page = seen(
       await pageFor({ 'in.yaml': hot(server('a.b', 'debian-13'), server('a-b', 'debian-13', 'jq')) }),
