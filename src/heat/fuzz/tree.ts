@@ -100,7 +100,8 @@ class Yaml {
       const lines = new Yaml(() => 39).entries(node, inner)
       return ` ${lines.slice(inner.length)}`
     }
-    return this.#value(node, indent)
+    // A list right in a list has to stand further in.
+    return this.#value(node, node.kind === 'list' ? inner : indent)
   }
 
   /** What follows a `key:` or a dash. */

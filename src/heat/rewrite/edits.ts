@@ -177,7 +177,7 @@ function removeBlock(
   if (source[end - 1] !== '\n' || end <= start) {
     const newline = source.indexOf('\n', end)
     const rest = source.slice(end, newline < 0 ? source.length : newline)
-    if (!/^[ \t\r]*(?:#.*)?$/.test(rest)) return undefined
+    if (!/^[ \t]*(?:#[^\n]*)?\r?$/.test(rest)) return undefined
     end = newline < 0 ? source.length : newline + 1
   }
   // A block text takes the empty lines behind it along; they are not the entry's.

@@ -55,6 +55,51 @@ outputs:
     )
   })
 
+  test('several at once, next to each other and last', () => {
+    const two = IMAGE.replace('img', 'two')
+    const block = `${HEAD}resources:
+  s: {${SERVER}, depends_on: [img, two], properties: {image: {get_resource: img}}}
+  t:
+    ${SERVER}
+    depends_on:
+      - two
+      - img
+      - s
+    properties: {image: {get_resource: two}}
+${IMAGE}${two.replace('type', 'depends_on: img, type')}`
+    expect(edited(block).text).toBe(`${HEAD}resources:
+  s: {${SERVER}, properties: {image: built-1}}
+  t:
+    ${SERVER}
+    depends_on:
+      - s
+    properties: {image: built-1}
+`)
+    const flow = `${HEAD}resources: {img: {type: Kiln::Image, properties: {os: debian-13}}, s: {${SERVER}, properties: {image: {get_resource: img}}}, two: {type: Kiln::Image, properties: {os: debian-12}}, three: {type: Kiln::Image, properties: {os: debian-12}}}\n`
+    expect(edited(flow).text).toBe(`${HEAD}resources: {s: {${SERVER}, properties: {image: built-1}}}\n`)
+  })
+
+  test('waiting that is shared', () => {
+    const text = `${HEAD}resources:
+${IMAGE}  s: &s
+    ${SERVER}
+    depends_on: [img, v]
+    properties: {image: {get_resource: img}}
+  t: *s
+  u:
+    <<: *s
+    description: u
+  v: {type: OS::Cinder::Volume}
+`
+    expect(edited(text).text).toBe(
+      text.replace(IMAGE, '').replace('[img, v]', '[v]').replace('{get_resource: img}', 'built-1'),
+    )
+    const whole = text.replace('[img, v]', 'img')
+    expect(edited(whole).text).toBe(
+      whole.replace(IMAGE, '').replace('    depends_on: img\n', '').replace('{get_resource: img}', 'built-1'),
+    )
+  })
+
   test('in JSON and CFN', () => {
     const resources = {
       S: { Type: 'AWS::EC2::Instance', Properties: { ImageId: 'built-1' } },

@@ -3,10 +3,11 @@ import type { Placed, Plan } from '../analyse.ts'
 import type { Use } from '../instances/findings.ts'
 import { isImageRequest } from '../instances/requests.ts'
 import { isMap, str } from '../python.ts'
-import { type Entry, follow, type MapNode, type Node } from '../read/nodes.ts'
+import { type Entry, follow, type Node } from '../read/nodes.ts'
 import type { TemplateScope } from '../template/scope.ts'
 import type { Choice, Key, Residue } from '../types.ts'
-import { type Change, removeEntries, removeItems } from './edits.ts'
+import { dropDependencies } from './dependencies.ts'
+import { removeEntries } from './edits.ts'
 import { callOf } from './locate.ts'
 import type { Sheets, TemplateSheet } from './sheets.ts'
 
@@ -37,33 +38,42 @@ export function dropRequests(plan: Plan, choices: ReadonlyMap<string, Choice>, s
     if (choice === undefined) held.open = true
     else held.images.add(choice.image)
   }
-  for (const request of requests.values()) if (!request.open) drop(request)
-  return choices.size === 0 && plan.places.length > 0 ? [] : dropUnused(plan, sheets, requests)
+  const gone = [...requests.values()].filter((request) => !request.open)
+  const unused = unusedIn(plan, sheets, requests)
+  const left: Residue[] = []
+  if (choices.size > 0 || plan.places.length === 0) {
+    for (const request of unused) {
+      const { sheet, name } = request
+      if (calls(sheet, name).every((node) => isReplaced(sheet, node))) gone.push(request)
+      else {
+        const path = `${sheet.use === undefined ? '' : `${sheet.use.path}/`}${name}`
+        const why = 'no instance is built from it, so it is still asked for at boot'
+        left.push({ path, what: 'image', why })
+      }
+    }
+  }
+  for (const sheet of new Set(gone.map((request) => request.sheet)))
+    drop(
+      sheet,
+      gone.filter((request) => request.sheet === sheet),
+    )
+  return left
 }
 
-/** Those that no instance is built from: they go if nothing refers to them; else they stay, which is to be told. */
-function dropUnused(plan: Plan, sheets: Sheets, used: ReadonlyMap<string, Request>): Residue[] {
-  const left: Residue[] = []
+/** Those that no instance is built from. */
+function unusedIn(plan: Plan, sheets: Sheets, used: ReadonlyMap<string, Request>): Request[] {
+  const unused: Request[] = []
   const all = new Map<TemplateScope, Use | undefined>([[plan.scope, undefined]])
   for (const { found } of plan.places) for (const use of found.uses) all.set(use.scope, use)
   for (const [scope, use] of all) {
     for (const [key, definition] of scope.template.resources) {
       const name = str(key)
       if (used.has(`${use?.path ?? ''}\0${name}`)) continue
-      if (!isMap(definition) || !isImageRequest(definition.get(scope.template.words.type))) continue
-      const request = { sheet: sheets.of(scope, use), name, images: new Set<string>(), open: false }
-      if (calls(request.sheet, name).every((node) => isReplaced(request.sheet, node))) drop(request)
-      else {
-        const path = `${use === undefined ? '' : `${use.path}/`}${name}`
-        left.push({
-          path,
-          what: 'image',
-          why: 'no instance is built from it, so it is still asked for at boot',
-        })
-      }
+      if (isMap(definition) && isImageRequest(definition.get(scope.template.words.type)))
+        unused.push({ sheet: sheets.of(scope, use), name, images: new Set(), open: false })
     }
   }
-  return left
+  return unused
 }
 
 function requestOf({ finding, found }: Placed, sheets: Sheets): Request | undefined {
@@ -75,24 +85,25 @@ function requestOf({ finding, found }: Placed, sheets: Sheets): Request | undefi
   return { sheet: sheets.of(scope, use), name: resource, images: new Set(), open: false }
 }
 
-function drop(request: Request): void {
-  const { sheet, name } = request
+function drop(sheet: TemplateSheet, requests: readonly Request[]): void {
   const { scope, document, ways } = sheet
   const section = scope.version.kind === 'hot' ? 'resources' : 'Resources'
   const resources = ways.follow([section])!.stops[1]!
   const map = follow(resources.node)
-  const refuse = (why: string) => refused(name, why)
-  if (map.kind !== 'map' || resources.node !== map) throw refuse('the resources are an alias')
-  const gone = map.written.filter((entry) => entry.name === name)
+  const names = new Set(requests.map(({ name }) => name))
+  const listed = [...names].join(', ')
+  if (map.kind !== 'map' || resources.node !== map) throw refused(listed, 'the resources are an alias')
+  const gone = map.written.filter((entry) => names.has(str(entry.name)))
   const changes =
-    gone.length === 0 || gone.some((entry) => anchored(sheet, entry))
+    gone.length < names.size || gone.some((entry) => anchored(sheet, entry))
       ? undefined
       : removeEntries(document.text, map, resources.entry, (entry) => gone.includes(entry), WHY)
-  if (changes === undefined) throw refuse('others share what it is written with')
-  replaceReferences(request)
-  dropDependencies(request, map)
+  if (changes === undefined) throw refused(listed, 'others share what it is written with')
+  for (const request of requests) replaceReferences(request, names)
+  const waiting = dropDependencies(sheet, map, names, WHY)
+  if (waiting !== undefined) throw refused(listed, `that ${waiting} waits for it cannot be taken out`)
   sheet.changes.push(...changes)
-  sheet.patches.push({ path: [section, name], gone: true })
+  for (const name of names) sheet.patches.push({ path: [section, name], gone: true })
 }
 
 function anchored(sheet: TemplateSheet, entry: Entry): boolean {
@@ -105,10 +116,10 @@ function anchored(sheet: TemplateSheet, entry: Entry): boolean {
 }
 
 /** `{get_resource: img}` anywhere else: in a property handed down, a volume, an output. */
-function replaceReferences({ sheet, name, images }: Request): void {
+function replaceReferences({ sheet, name, images }: Request, gone: ReadonlySet<string>): void {
   const { ways, wants, scope } = sheet
   const section = scope.version.kind === 'hot' ? 'resources' : 'Resources'
-  const own = (way: readonly Key[]) => way[0] === section && way[1] === name
+  const own = (way: readonly Key[]) => way[0] === section && gone.has(str(way[1] ?? null))
   for (const node of calls(sheet, name)) {
     for (const way of ways.toAll(node)) {
       if (own(way) || isBelow(sheet, way)) continue
@@ -158,41 +169,6 @@ function names(argument: ReturnType<typeof follow>, name: string): boolean {
   const first = argument.kind === 'seq' ? argument.items[0] : undefined
   const real = first === undefined ? undefined : follow(first)
   return real?.kind === 'scalar' && real.value === name
-}
-
-/** `depends_on: img` goes, and so does `img` in a list; a list of nothing else goes as a whole. */
-function dropDependencies({ sheet, name }: Request, resources: MapNode): void {
-  const { document, ways, changes, patches, scope } = sheet
-  const key = scope.version.kind === 'hot' ? 'depends_on' : 'DependsOn'
-  for (const [resource, entry] of resources.entries) {
-    if (resource === name) continue
-    const definition = follow(entry.value)
-    const depends = definition.kind === 'map' ? definition.entries.get(key) : undefined
-    if (depends === undefined || definition.kind !== 'map') continue
-    const value = follow(depends.value)
-    const is = (node: Node) => {
-      const real = follow(node)
-      return real.kind === 'scalar' && real.value === name
-    }
-    const inList = value.kind === 'seq' && value.items.some(is)
-    if (!inList && !is(value)) continue
-    const way = [...ways.toAll(definition)[0]!, key]
-    if (ways.toAll(definition).length !== 1 || depends.merged || depends.value.kind === 'alias')
-      throw refused(name, `${str(resource)} shares with others that it waits for it`)
-    let made: Change[] | undefined
-    if (value.kind === 'seq' && !value.items.every(is)) {
-      made = removeItems(document.text, value, is, WHY)
-      const left = value.items
-        .filter((item) => !is(item))
-        .map((item) => (follow(item) as { value: Key }).value)
-      patches.push({ path: way, to: left })
-    } else {
-      made = removeEntries(document.text, definition, entry, (one) => one.name === key, WHY)
-      patches.push({ path: way, gone: true })
-    }
-    if (made === undefined) throw refused(name, `that ${str(resource)} waits for it cannot be taken out`)
-    changes.push(...made)
-  }
 }
 
 function refused(name: string, why: string) {

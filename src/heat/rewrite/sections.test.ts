@@ -26,6 +26,10 @@ ${config}    Properties: {ImageId: i, UserData: "#!/bin/sh\\ncfn-init"}
       cfn(comment + services).replace('ImageId: i', 'ImageId: built-1'),
     )
     expect(edited(cfn(packages + services), { keepMetadata: true })).toContain(packages)
+    const crlf = (text: string) => text.replaceAll('\n', '\r\n')
+    expect(edited(crlf(cfn(packages + comment + services)))).toBe(
+      crlf(cfn(comment + services).replace('ImageId: i', 'ImageId: built-1')),
+    )
   })
 
   test('Init is never left empty', () => {
