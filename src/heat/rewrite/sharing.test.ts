@@ -158,13 +158,41 @@ resources:
     expect(each(text)).toBe(text.replace('&i deb', 'built-a').replace('*i', 'built-b'))
   })
 
-  test('what cannot be taken apart is refused', () => {
+  test('a list is written over as a whole', () => {
     const text = `${HEAD}resources:
-  a: {type: ${SERVER}, properties: {block_device_mapping_v2: &b [{image: x}]}}
-  b: {type: ${SERVER}, properties: {block_device_mapping_v2: *b}}
+  a:
+    type: ${SERVER}
+    properties:
+      block_device_mapping_v2: &b
+        - boot_index: 0
+          image: x
+        - {volume_id: v, boot_index: 1}
+  b: {type: ${SERVER}, properties: &p {name: b, block_device_mapping_v2: *b}}
+  c: {type: ${SERVER}, properties: *p}
 `
     expect(same(text)).toBe(text.replace('image: x', 'image: built-1'))
-    expect(() => each(text)).toThrow('shares a part of the template')
+    const devices = (name: string) => `[{boot_index: 0, image: built-${name}}, {volume_id: v, boot_index: 1}]`
+    expect(each(text)).toBe(
+      text
+        .replace('image: x', 'image: built-a')
+        .replace('mapping_v2: *b', `mapping_v2: ${devices('b')}`)
+        .replace('properties: *p', `properties: {<<: *p, block_device_mapping_v2: ${devices('c')}}`),
+    )
+  })
+
+  test('what cannot be taken apart is refused', () => {
+    const text = `${HEAD}resources:
+  a: &a {type: ${SERVER}, properties: &p {image: x, metadata: &m {k: v}}}
+  b: *a
+  v: {type: ${VOLUME}, metadata: *m, properties: {image: {list_join: [x, &l [y, &z z]]}}}
+  w: {type: ${SERVER}, properties: {image: {list_join: [x, *l]}, name: *z}}
+`
+    expect(() => each(text)).not.toThrow()
+    const anchored = `${HEAD}resources:
+  a: {type: ${SERVER}, properties: {block_device_mapping_v2: &b [{image: x, tag: &t y}]}}
+  b: {type: ${SERVER}, properties: {name: *t, block_device_mapping_v2: *b}}
+`
+    expect(() => each(anchored)).toThrow('shares a part of the template')
   })
 })
 

@@ -1,21 +1,24 @@
 import { type Entry, follow, type MapNode, type Node } from '../read/nodes.ts'
 import { addEntry, decoration } from './edits.ts'
+import { flowText } from './flow.ts'
 import type { Sheet } from './sheets.ts'
-import type { Bend, Stop, Way } from './ways.ts'
+import { type Bend, type Stop, type Way, wayId } from './ways.ts'
 
 /** What is written over parts of a shared map: texts, and parts of parts. */
 type Tree = Map<string, Tree | string>
 
-interface Override {
-  readonly map: MapNode
-  readonly tree: Tree
-  readonly why: string
-}
+/** What is written over a map, or in place of what is none. */
+type Override = { readonly why: string } & (
+  | { readonly map: MapNode; readonly tree: Tree }
+  | { readonly map: undefined; readonly tree: string }
+)
 
 /** Writes over parts of shared maps where they are used: `*p` becomes `{<<: *p, image: new}`. */
 export class Overrides {
   readonly #sheet: Sheet
   readonly #overrides = new Map<Bend['node'], Override>()
+  /** What was put below each bend, by the rest of the way. */
+  readonly #texts = new Map<Bend['node'], Map<string, string>>()
   /** Anchors of maps that parts are taken over from. */
   readonly #names = new Map<MapNode, string>()
 
@@ -26,9 +29,8 @@ export class Overrides {
   /** What was put over `way` so far, at the innermost place on it. */
   on(way: Way): string | undefined {
     for (const { at, node } of this.#sheet.ways.follow(way)!.bends.toReversed()) {
-      let tree: Tree | string | undefined = this.#overrides.get(node)?.tree
-      for (const key of way.slice(at)) tree = typeof tree === 'string' ? undefined : tree?.get(String(key))
-      if (typeof tree === 'string') return tree
+      const text = this.#texts.get(node)?.get(wayId(way.slice(at)))
+      if (text !== undefined) return text
     }
     return undefined
   }
@@ -41,36 +43,58 @@ export class Overrides {
       (node.kind === 'alias' ? ways.to(node) : ways.toAll(node)).length === 1
     const bend = bends.findLast(({ node }) => own(node)) ?? bends.at(-1)
     if (bend === undefined) return false
+    const texts = this.#texts.get(bend.node) ?? new Map<string, string>()
+    this.#texts.set(bend.node, texts.set(wayId(way.slice(bend.at)), text))
+    const whole = (node: Node) =>
+      flowText(this.#sheet.document.text, node, { over: stops.at(-1)!.node, text })
     const keys: string[] = []
+    let leaf: string | undefined = text
     for (let at = bend.at; at < way.length; at++) {
       const key = way[at]
       const map = follow(stops[at]!.node)
-      if (typeof key !== 'string' || map.kind !== 'map' || !/^[A-Za-z_][\w:-]*$/.test(key)) return false
-      if (at > bend.at && !this.#named(map, stops[at]!)) return false
+      const first = at === bend.at
+      // In a list, or a map of one key, which may be a function, nothing can be written over a part: it is written as a whole.
+      if (map.kind !== 'map' || (!first && (map.entries.size < 2 || !this.#named(map, stops[at]!)))) {
+        leaf = whole(map)
+        break
+      }
+      if (typeof key !== 'string' || !/^[A-Za-z_][\w:-]*$/.test(key)) return false
       keys.push(key)
     }
-    let held = this.#overrides.get(bend.node)
-    if (held === undefined) {
-      held = { map: follow(bend.node) as MapNode, tree: new Map(), why }
-      this.#overrides.set(bend.node, held)
+    return leaf !== undefined && this.#put(bend.node, keys, leaf, why)
+  }
+
+  #put(node: Bend['node'], keys: readonly string[], leaf: string, why: string): boolean {
+    const held = this.#overrides.get(node)
+    if (keys.length === 0) {
+      if (held === undefined) this.#overrides.set(node, { map: undefined, tree: leaf, why })
+      return held === undefined
     }
-    let { tree } = held
+    if (held !== undefined && held.map === undefined) return false
+    const override = held ?? { map: follow(node) as MapNode, tree: new Map(), why }
+    this.#overrides.set(node, override)
+    let { tree } = override
     for (const key of keys.slice(0, -1)) {
-      const next = tree.get(key) ?? new Map()
+      const next: Tree | string = tree.get(key) ?? new Map()
       if (typeof next === 'string') return false
       tree.set(key, next)
       tree = next
     }
     const last = keys.at(-1)!
     if (tree.has(last)) return false
-    tree.set(last, text)
+    tree.set(last, leaf)
     return true
   }
 
   /** Writes all that was added into the sheet. */
   write(): void {
     const { document, changes } = this.#sheet
-    for (const [node, { map, tree, why }] of this.#overrides) {
+    for (const [node, override] of this.#overrides) {
+      const { map, tree, why } = override
+      if (map === undefined) {
+        changes.push({ start: node.start, end: node.end, text: tree, why })
+        continue
+      }
       if (node.kind === 'map') {
         for (const [key, value] of tree)
           changes.push(addEntry(document.text, node, key, this.#part(map, key, value), why))
