@@ -139,7 +139,7 @@ describe('a page is refused', () => {
     if (process.getuid?.() === 0) skip('root may write everywhere')
     await mkdir(join(folder, 'closed'), { mode: 0o555 })
     expect(await refused('--plan', 'in.yaml', '--html', 'closed/plan.html')).toContain(
-      'The folder closed may not be written by this user, and the page is to be written there.',
+      'The page cannot be written: the folder of closed/plan.html may not be written by this user.',
     )
   })
 

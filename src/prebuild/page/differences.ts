@@ -31,7 +31,7 @@ ${changes.map((change, i) => file(change, `change-${i + 1}`))}`)
 
 function file(change: FileChange, id: string): Html {
   const { original, copy, environment, added, removed, hunks } = change
-  return html`<section class="file" aria-labelledby="${id}">
+  return html`<div class="file">
 <h3 id="${id}"><code>${breakable(original)}</code></h3>
 <p class="soft">${
     copy !== undefined &&
@@ -43,7 +43,7 @@ ${count(removed, 'line')} removed</p>
 <thead class="unseeable"><tr><th scope="col">Old line</th><th scope="col">New line</th><th scope="col">Change</th><th scope="col">Text</th></tr></thead>
 ${hunks.map((hunk) => lines(hunk, change.hidden))}</table>
 </div>
-</section>
+</div>
 `
 }
 

@@ -22,10 +22,10 @@ export async function pageFile(given: string, names: Names, template: ReadTempla
   if (given.endsWith('/'))
     throw inputError('KILN_OUTPUT_NOT_FILE', `${given} is the name of a folder, and a file is to be written.`)
   const path = resolve(names.cwd, given)
-  await demandFolder(dirname(path), dirname(given))
+  await demandFolder(dirname(path), dirname(given), given)
   const file = await replaceable(path, given)
   // A link may lead elsewhere.
-  if (dirname(file) !== dirname(path)) await demandFolder(dirname(file), dirname(file))
+  if (dirname(file) !== dirname(path)) await demandFolder(dirname(file), dirname(file), given)
   const real = await realOf(file)
   const inputs = [...template.read.keys()].map((name) => join(template.root, name))
   for (const named of [names.bases, names.packageMap])
@@ -64,8 +64,8 @@ function twice(given: string): KilnError {
   )
 }
 
-/** @param shown what the user calls it. */
-async function demandFolder(folder: string, shown: string): Promise<void> {
+/** @param shown what the user calls it. @param given what the user calls the page. */
+async function demandFolder(folder: string, shown: string, given: string): Promise<void> {
   const found = await stat(folder).catch((error: unknown) => {
     if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return undefined
     throw error
@@ -75,16 +75,10 @@ async function demandFolder(folder: string, shown: string): Promise<void> {
   try {
     await access(folder, constants.W_OK | constants.X_OK)
   } catch (error) {
-    const why = isErrno(error, 'EROFS')
-      ? 'is on a file system that is read-only'
-      : 'may not be written by this user'
-    throw inputError(
-      'KILN_OUTPUT_FOLDER',
-      `The folder ${shown} ${why}, and the page is to be written there.`,
-      {
-        hint: 'Name a file in another folder.',
-      },
-    )
+    const why = isErrno(error, 'EROFS') ? 'is on a read-only file system' : 'may not be written by this user'
+    throw inputError('KILN_OUTPUT_FOLDER', `The page cannot be written: the folder of ${given} ${why}.`, {
+      hint: 'Name a file in another folder.',
+    })
   }
 }
 
