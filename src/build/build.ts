@@ -12,23 +12,29 @@ import type { Recipe } from '../recipe/recipe.ts'
 import { TREE } from '../stages/stage.ts'
 import { claim } from '../store/claim.ts'
 import { openStore, type Store } from '../store/store.ts'
+import { use } from '../store/use.ts'
 import { knownTools, type ToolsTree, toolsTree } from '../tools/tree/tree.ts'
 import { fetchInputs } from './inputs.ts'
-import { OUT } from './layers.ts'
 import { demandSpace, sayNoSpace } from './no-space.ts'
+import { madeFrom, neededBy, useTools, type VersionRecord } from './record.ts'
 import { runStages } from './run-stages.ts'
-import type { Artifact, BuildContext, Version } from './types.ts'
+import type { BuildContext, Version } from './types.ts'
 import { inMemory, openWorkspace, packedSize, spaceNeeded, type Workspace } from './workspace.ts'
 
-/** What the store keeps of a version; everything else follows from recipe and lock. */
-interface VersionRecord {
-  readonly digest: string
-  readonly virtualSize: number
-  readonly artifacts: readonly Omit<Artifact, 'path'>[]
-}
-
-export function toolsOf(context: BuildContext): Promise<ToolsTree> {
-  return toolsTree(toolsOptions(context))
+/** The tools tree: made when it is not there. It stays until this process ends, whoever cleans up meanwhile. */
+export async function toolsOf(context: BuildContext): Promise<ToolsTree> {
+  const options = toolsOptions(context)
+  const { store } = context.config
+  if (!(await knownTools(options))) {
+    await openStore(store)
+    await use(store, ['tools'])
+  }
+  for (;;) {
+    const tools = await toolsTree(options)
+    await useTools(store, tools)
+    // It may have gone just before we said that we need it.
+    if (await knownTools(options)) return tools
+  }
 }
 
 function toolsOptions(context: BuildContext) {
@@ -42,10 +48,12 @@ export async function findVersion(
   lock: Lock,
   context: BuildContext,
 ): Promise<Version | undefined> {
+  const store = await openStore(context.config.store)
   const tools = await knownTools(toolsOptions(context))
   if (!tools) return undefined
   const planned = planFor(recipe, lock, tools)
-  return recall(await openStore(context.config.store), planned, recipe, lock)
+  await store.use([`versions/${planned.key}`])
+  return recall(store, planned, recipe, lock)
 }
 
 /**
@@ -59,6 +67,7 @@ export async function build(recipe: Recipe, lock: Lock, context: BuildContext): 
   const tools = await toolsOf(context)
   const store = await openStore(context.config.store)
   const planned = planFor(recipe, lock, tools)
+  await store.use(neededBy(planned, lock))
   const known = await recall(store, planned, recipe, lock)
   if (known) return known
   await using _claim = await claim(
@@ -85,7 +94,10 @@ export async function build(recipe: Recipe, lock: Lock, context: BuildContext): 
       const stages = await runStages(planned, recipe.name, store, workspace, context)
       const { record, seconds } = await finish(planned, recipe, store, workspace, context)
       stages.push({ stage: 'disk', key: planned.key, outcome: 'done', seconds })
-      await store.writeRecord('versions', planned.key, record)
+      await store.writeRecord('versions', planned.key, {
+        ...record,
+        ...madeFrom(planned, recipe, lock, tools),
+      })
       return {
         ...versionOf(record, store, planned, recipe, lock),
         seconds: (clock.monotonic() - start) / 1000,
@@ -115,10 +127,11 @@ async function finish(
   planned: Plan,
   recipe: Recipe,
   store: Store,
-  { sandbox, out }: Workspace,
+  { sandbox, host }: Workspace,
   context: BuildContext,
 ): Promise<{ record: VersionRecord; seconds: number }> {
   const start = clock.monotonic()
+  const file = join(host, 'disk.qcow2')
   return step(context.events, `${recipe.name} disk`, `${recipe.name}: disk`, async () => {
     await sandbox.run(['mkdir', '-p', '/work/disk'])
     const request: DiskRequest = {
@@ -139,10 +152,8 @@ async function finish(
       })
     const [digest] = await Promise.all([
       sandbox.run(['sha256sum', disk.raw]).then(({ stdout }) => stdout.slice(0, 64)),
-      writeQcow2(sandbox, disk.raw, `${OUT}/disk.qcow2`),
+      writeQcow2(sandbox.hostPath(disk.raw), file, { signal: context.signal }),
     ])
-    await sandbox.run(['chmod', '644', `${OUT}/disk.qcow2`])
-    const file = join(out, 'disk.qcow2')
     const artifact = {
       format: 'qcow2' as const,
       digest: await sha256File(file),
@@ -158,6 +169,7 @@ async function recall(store: Store, planned: Plan, recipe: Recipe, lock: Lock): 
   const record = await store.readRecord<VersionRecord>('versions', planned.key)
   if (!record) return undefined
   for (const artifact of record.artifacts) if (!(await store.has(artifact.digest))) return undefined
+  await store.touch('versions', planned.key)
   return {
     ...versionOf(record, store, planned, recipe, lock),
     seconds: 0,

@@ -15,6 +15,8 @@ export interface Workspace extends AsyncDisposable {
   readonly sandbox: Sandbox
   /** The host's folder behind `OUT`. */
   readonly out: string
+  /** A folder of the host that the sandbox does not see, on the store's file system. */
+  readonly host: string
 }
 
 /** Bytes of all package files of a lock. */
@@ -70,5 +72,5 @@ export async function openWorkspace(
   )
   for (const path of [out, work]) await chown(path, sandbox.owner.uid, sandbox.owner.gid)
   const opened = undo.move()
-  return { sandbox, out, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+  return { sandbox, out, host: folder.path, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/core/config.ts'
 import { silent } from '../../src/core/events.ts'
-import { type DiskRequest, type WrittenDisk, writeDisk, writeQcow2 } from '../../src/disk/index.ts'
+import { type DiskRequest, type WrittenDisk, writeDisk } from '../../src/disk/index.ts'
 import { openSandbox, type Sandbox } from '../../src/tools/sandbox/sandbox.ts'
 import { toolsTree } from '../../src/tools/tree/tree.ts'
 
@@ -112,16 +112,11 @@ describe('writeDisk', () => {
     expect(await read('EFI/debian/grub.cfg')).toContain(`search.fs_uuid ${disk.rootUuid} root`)
   })
 
-  test('gives the same bytes for the same tree made in another order, and the same qcow2 for holes and zeros', async () => {
+  test('gives the same bytes for the same tree made in another order', async () => {
     await sh(TREE, '/work/again', 'four three two one')
     await sandbox.run(['perl', '-e', CAPABILITY, '/work/again/opt/ping'])
     const again = await writeDisk(request('/work/again', '/work/2'))
     await sh('cmp "$1" "$2"', disk.raw, again.raw)
-    await sh('cp --sparse=never "$1" /work/full.raw', disk.raw)
-    await writeQcow2(sandbox, disk.raw, '/work/a.qcow2')
-    await writeQcow2(sandbox, '/work/full.raw', '/work/b.qcow2')
-    await sh('cmp /work/a.qcow2 /work/b.qcow2')
-    await sh('qemu-img compare -q "$1" /work/a.qcow2', disk.raw)
   })
 
   test('follows no link of the guest to the outside', async () => {

@@ -44,6 +44,11 @@ export interface Sandbox extends AsyncDisposable {
   readonly owner: UserNamespace['owner']
   /** Runs a program of the tools tree. Paths are the sandbox's. */
   run(argv: readonly string[], options?: SandboxRunOptions): Promise<RunResult>
+  /**
+   * Path under which this process sees a file of the sandbox while the sandbox lives. Only for what programs of the tools
+   * tree made below folders that no program of a guest can write to: a link would lead elsewhere.
+   */
+  hostPath(path: string): string
   /** Starts one that lives on. */
   start(argv: readonly string[]): Started
   /**
@@ -142,6 +147,10 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
       life.during(() =>
         run([...inside, ...argv], { what: argv[0]!.split('/').at(-1)!, ...o, env: env(o.env), signal }),
       ),
+    hostPath: (path) => {
+      life.demand()
+      return `/proc/${pid}/root${path}`
+    },
     start: (argv) => {
       life.demand()
       return start([...inside, ...argv], { env: env(undefined) })
