@@ -16,6 +16,7 @@ const SPACE_FOR_INDEXES = 300e6
 export async function lockRecipe(recipe: Recipe, context: BuildContext): Promise<Lock> {
   const tools = await toolsOf(context)
   const store = await openStore(context.config.store)
+  await store.use(['indexes', 'lists'])
   await demandSpace(store.path, SPACE_FOR_INDEXES)
   return sayNoSpace({ store: store.path, needed: SPACE_FOR_INDEXES, memory: false }, () =>
     lock(recipe, { ...context, tools, store }),

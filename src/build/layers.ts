@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256File } from '../core/digest.ts'
+import type { MadeOf, PlannedStage } from '../plan/plan.ts'
 import { type StageContext, TREE, toolScript } from '../stages/stage.ts'
 import type { Store } from '../store/store.ts'
 
@@ -15,6 +16,8 @@ export interface Layer {
   readonly below: string
   /** {@link LAYER_VERSION} of who made it. */
   readonly version: number
+  /** What its key was made of. */
+  readonly made?: MadeOf
 }
 
 /** Goes up when layers are made or restored in another way. */
@@ -64,13 +67,13 @@ export async function markTree(context: StageContext): Promise<void> {
 }
 
 /**
- * Keeps what changed since the last mark as the layer of `key` on the layer `below`, and marks again. `out` is the host's folder behind
- * {@link OUT}. @returns its digest. Changed is what has a newer change time, and what was not there before: what lies in
+ * Keeps what changed since the last mark as the layer of a stage on the layer `below`, and marks again. `out` is the
+ * host's folder behind {@link OUT}. @returns its digest. Changed is what has a newer change time, and what was not there before: what lies in
  * a renamed folder keeps its change times.
  */
 export async function keepLayer(
   store: Store,
-  key: string,
+  { key, made }: Pick<PlannedStage, 'key' | 'made'>,
   below: string,
   out: string,
   context: StageContext,
@@ -104,6 +107,7 @@ comm -z -23 ${BEFORE}.kinds /work/now.kinds | sed -z 's/^. //' | base64 -w0`,
     removed,
     below,
     version: LAYER_VERSION,
+    made,
   } satisfies Layer)
   await markTree(context)
   return digest

@@ -38,6 +38,7 @@ export async function runStages(
       layer = await findLayer(store, stage.key, below)
     }
     if (layer) {
+      await store.touch('layers', stage.key)
       await restoreLayer(layer, stageContext)
       marked = false
       below = layer.digest
@@ -45,7 +46,7 @@ export async function runStages(
     }
     if (!marked && below !== '') await markTree(stageContext)
     await stage.run(stageContext)
-    below = await keepLayer(store, stage.key, below, workspace.out, stageContext)
+    below = await keepLayer(store, stage, below, workspace.out, stageContext)
     marked = true
     return 'done'
   }

@@ -27,8 +27,9 @@ export function partBeside(path: string): string {
   return join(dirname(path), `.kiln-${here()}-${ownName()}.part`)
 }
 
-/** Removes the parts in `folder` that killed processes left there. What is being written stays. */
-export async function sweepParts(folder: string): Promise<void> {
+/** Paths of the parts in `folder` that killed processes left there, not of what is being written. */
+export async function orphanParts(folder: string): Promise<string[]> {
+  const left: string[] = []
   for (const name of await readdir(folder).catch(() => [])) {
     const match = PART.exec(name)
     if (!match) continue
@@ -40,7 +41,14 @@ export async function sweepParts(folder: string): Promise<void> {
       const found = await stat(path).catch(() => undefined)
       if (!found || clock.now() - found.ctimeMs < STALE) continue
     }
-    // A part of another user's may not be ours to remove.
-    await rm(path, { recursive: true, force: true }).catch(() => {})
+    left.push(path)
   }
+  return left
+}
+
+/** Removes the parts in `folder` that killed processes left there. */
+export async function sweepParts(folder: string): Promise<void> {
+  // A part of another user's may not be ours to remove.
+  for (const path of await orphanParts(folder))
+    await rm(path, { recursive: true, force: true }).catch(() => {})
 }

@@ -10,6 +10,9 @@ import { repositoryFiles } from '../stages/repositories.ts'
 import { sealStage } from '../stages/seal/stage.ts'
 import { servicesStage } from '../stages/services/stage.ts'
 import type { Stage, StageContext } from '../stages/stage.ts'
+import { type MadeOf, optionsMadeOf } from './made-of.ts'
+
+export type { MadeOf } from './made-of.ts'
 
 /** A stage with its options, in its place. */
 export interface PlannedStage {
@@ -20,6 +23,8 @@ export interface PlannedStage {
   readonly key: string
   /** Its tree is kept in the store. Always so or never, whatever the store holds: that is what makes builds repeatable. */
   readonly kept: boolean
+  /** What its key was made of. */
+  readonly made: MadeOf
   run(context: StageContext): Promise<void>
 }
 
@@ -31,6 +36,8 @@ export interface Plan {
   readonly epoch: number
   readonly stages: readonly PlannedStage[]
   readonly disk: Recipe['disk']
+  /** What the key of the whole was made of, beside the stages. */
+  readonly made: MadeOf
 }
 
 /** Goes up when a finished tree would become another disk. */
@@ -40,7 +47,13 @@ const DISK_VERSION = 1
 export function plan(recipe: Recipe, lock: Lock, os: Distribution, toolsDigest: string): Plan {
   const stages: PlannedStage[] = []
   let key = sha256(canonicalJson({ tools: toolsDigest, epoch: lock.epoch }))
-  const add = <Options>(stage: Stage<Options>, options: Options, kept: boolean, about?: string) => {
+  const add = <Options extends object>(
+    stage: Stage<Options>,
+    options: Options,
+    kept: boolean,
+    about?: string,
+  ) => {
+    const before = stages.length === 0 ? { tools: toolsDigest, epoch: lock.epoch } : { before: key }
     key = sha256(
       canonicalJson({
         before: key,
@@ -54,6 +67,13 @@ export function plan(recipe: Recipe, lock: Lock, os: Distribution, toolsDigest: 
       ...(about ? { about } : {}),
       key,
       kept,
+      made: {
+        stage: stage.name,
+        ...(about ? { about } : {}),
+        version: stage.version,
+        ...before,
+        options: optionsMadeOf(options),
+      },
       run: (context) => stage.run(options, context),
     })
   }
@@ -88,5 +108,6 @@ export function plan(recipe: Recipe, lock: Lock, os: Distribution, toolsDigest: 
       recipe: recipeDigest(recipe),
     }),
   )
-  return { key: disk, os, epoch: lock.epoch, stages, disk: recipe.disk }
+  const made = { stage: 'disk', version: DISK_VERSION, before: key, options: optionsMadeOf(recipe.disk) }
+  return { key: disk, os, epoch: lock.epoch, stages, disk: recipe.disk, made }
 }

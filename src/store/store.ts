@@ -12,8 +12,10 @@ import {
   rename,
   rm,
   stat,
+  utimes,
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { clock } from '../core/clock.ts'
 import { isErrno, KilnError } from '../core/error.ts'
 import { makeFolder } from '../core/folder.ts'
 import { isAlive, ownName } from '../core/owner.ts'
@@ -48,6 +50,8 @@ export interface Store {
    */
   adopt(file: string, digest: string, options?: { readonly durable?: boolean }): Promise<void>
   readRecord<T>(kind: RecordKind, key: string): Promise<T | undefined>
+  /** Marks a record as used now: gc takes what was not used for long. */
+  touch(kind: RecordKind, key: string): Promise<void>
   writeRecord(kind: RecordKind, key: string, value: unknown): Promise<void>
   workFolder(): Promise<WorkFolder>
   /** Folder for things that are only a cache and can go at any time. */
@@ -116,6 +120,11 @@ export async function openStore(path: string, { sweeping = true } = {}): Promise
         if (isErrno(error, 'ENOENT') || error instanceof SyntaxError) return undefined
         throw error
       }
+    },
+    touch: async (kind, key) => {
+      const now = clock.now() / 1000
+      // Only a hint: who may not write it can still read.
+      await utimes(join(path, kind, `${key}.json`), now, now).catch(() => {})
     },
     writeRecord: async (kind, key, value) => {
       const part = join(tmp, ownName())

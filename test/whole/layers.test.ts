@@ -33,6 +33,8 @@ newline'; chmod 700 two; rm pipe; mkdir pipe
 echo another >new; mv new name
 `
 
+const planned = (key: string) => ({ key, made: { stage: key, version: 1, options: {} } })
+
 let sandbox: Sandbox
 let store: Store
 let folder: string
@@ -76,9 +78,9 @@ test('layers put onto one another give the tree that they were made from, whatev
     )
   await startTree(context)
   await sh(`cd /work/tree; ${FIRST}`)
-  const first = await keepLayer(store, 'first', '', out, context)
+  const first = await keepLayer(store, planned('first'), '', out, context)
   await sh(`cd /work/tree; ${SECOND}`)
-  await keepLayer(store, 'second', first, out, context)
+  await keepLayer(store, planned('second'), first, out, context)
   const made = await listing()
 
   await sh('mv /work/tree /work/made')

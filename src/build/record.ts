@@ -1,0 +1,60 @@
+import { utimes } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { clock } from '../core/clock.ts'
+import { allPackages, type Lock } from '../lock/lock.ts'
+import type { MadeOf, Plan } from '../plan/plan.ts'
+import { type Recipe, recipeDigest } from '../recipe/recipe.ts'
+import { type Needed, use } from '../store/use.ts'
+import type { ToolsTree } from '../tools/tree/tree.ts'
+import type { Artifact } from './types.ts'
+
+/** What the store keeps of a version; everything else follows from recipe and lock. */
+export interface VersionRecord {
+  readonly digest: string
+  readonly virtualSize: number
+  readonly artifacts: readonly Omit<Artifact, 'path'>[]
+}
+
+/** What the store keeps beside it: for `kiln gc` what building it again takes, for `kiln why` what it was made of. */
+export interface MadeFrom {
+  /** Name of the image. */
+  readonly name: string
+  /** Digest of the recipe. */
+  readonly recipe: string
+  /** Digest of the tools tree. */
+  readonly tools: string
+  /** Keys of its layers. */
+  readonly layers: readonly string[]
+  /** SHA-256 of every package file. */
+  readonly inputs: readonly string[]
+  /** Stages that leave no layer, and the disk. */
+  readonly made: readonly MadeOf[]
+}
+
+export function madeFrom(planned: Plan, recipe: Recipe, lock: Lock, tools: ToolsTree): MadeFrom {
+  return {
+    name: recipe.name,
+    recipe: recipeDigest(recipe),
+    tools: tools.digest,
+    layers: planned.stages.filter(({ kept }) => kept).map(({ key }) => key),
+    inputs: allPackages(lock).map(({ sha256 }) => sha256),
+    made: [...planned.stages.filter(({ kept }) => !kept), planned].map(({ made }) => made),
+  }
+}
+
+/** All that a build reads of the store, made by itself or by others. */
+export function neededBy(planned: Plan, lock: Lock): Needed[] {
+  return [
+    `versions/${planned.key}`,
+    ...planned.stages.filter(({ kept }) => kept).map(({ key }): Needed => `layers/${key}`),
+    ...allPackages(lock).map(({ sha256 }): Needed => `objects/${sha256}`),
+  ]
+}
+
+/** Says that this process needs a tools tree, and marks it as used. */
+export async function useTools(store: string, { path }: ToolsTree): Promise<void> {
+  await use(store, [`trees/${basename(path)}`])
+  const now = clock.now() / 1000
+  // Another user's tree may be shared by a link.
+  await utimes(join(path, '.complete'), now, now).catch(() => {})
+}
