@@ -51,7 +51,8 @@ export function configNeeds(config: Config): Need[] {
     return { known: [], unknown: [need] }
   }
   const whole = entries(body, 'config', '', `config ${name}`)
-  const needs: Need[] = [...whole.unknown]
+  if (whole.unknown.length > 0) return whole.unknown
+  const needs: Need[] = []
   const section = (key: string, one: (entry: Named) => Need | Need[]) => {
     const { known, unknown } = entries(property(body, key), key, '', `${key} of the config ${name}`)
     needs.push(...unknown, ...known.flatMap(one))

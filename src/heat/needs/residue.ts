@@ -78,6 +78,6 @@ export function nameOf(need: Need): string {
     case 'hook':
       return `deployment ${need.deployment} (${need.group})`
     case 'other':
-      return need.name
+      return called(need.name)
   }
 }

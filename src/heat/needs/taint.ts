@@ -99,7 +99,7 @@ function tainted(value: Value, unhidden: Value | undefined, bare: Value | undefi
   const own = (): Deps => {
     if (bare !== undefined && shallow(value, bare)) return NO_DEPS
     const visible = unhidden !== undefined && shallow(value, unhidden)
-    return visible ? { ...deps, hidden: NO_DEPS.hidden } : deps
+    return visible ? visibleOf(deps) : deps
   }
   const part = (from: Value | undefined, key: Key): Value | undefined =>
     isMap(from ?? null)
@@ -116,18 +116,35 @@ function tainted(value: Value, unhidden: Value | undefined, bare: Value | undefi
   if (isMap(value)) {
     const entries = new Map<Key, Lazy>()
     for (const [key, item] of value) {
+      const made = () => tainted(item, part(unhidden, key), part(bare, key), deps)
       const open = typeof key === 'string' && key.includes(HOLE)
-      entries.set(
-        key,
-        once(() =>
-          withDeps(tainted(item, part(unhidden, key), part(bare, key), deps), open ? deps : NO_DEPS),
-        ),
-      )
+      // A key that is not there without hidden values is one: nobody may see it, nor what is under it.
+      if (deps.hidden.size > 0 && !has(unhidden, key))
+        entries.set(`${HOLE}#${entries.size}`, () => withDeps(made(), deps))
+      else
+        entries.set(
+          key,
+          once(() =>
+            withDeps(
+              made(),
+              open || !has(bare, key) ? (open ? deps : settledOnly(visibleOf(deps))) : NO_DEPS,
+            ),
+          ),
+        )
     }
-    return { kind: 'map', entries, deps: settledOnly(own()) }
+    const whole = isMap(unhidden ?? null) ? (isMap(bare ?? null) ? NO_DEPS : visibleOf(deps)) : deps
+    return { kind: 'map', entries, deps: settledOnly(whole) }
   }
   if (typeof value === 'string' && value.includes(HOLE)) return hole(deps, value)
   return scalar(value as Key, settledOnly(own()))
+}
+
+function has(value: Value | undefined, key: Key): boolean {
+  return isMap(value ?? null) && (value as ReadonlyMap<Key, Value>).has(key)
+}
+
+function visibleOf(deps: Deps): Deps {
+  return { ...deps, hidden: NO_DEPS.hidden }
 }
 
 /** Parts that are known hang on parameters, not on what is missing elsewhere in the text. */
@@ -135,9 +152,8 @@ function settledOnly(deps: Deps): Deps {
   return deps === NO_DEPS ? deps : { ...deps, missing: NO_DEPS.missing, runtime: NO_DEPS.runtime }
 }
 
-/** Same shape: equal scalars, lists of one length, maps of the same keys. */
+/** Same shape: equal scalars, lists of one length. */
 function shallow(a: Value, b: Value): boolean {
   if (isList(a)) return isList(b) && a.length === b.length
-  if (isMap(a)) return isMap(b) && a.size === b.size && [...a.keys()].every((key) => b.has(key))
   return !isList(b) && !isMap(b) && equal(a, b)
 }
