@@ -4,7 +4,7 @@ import { analyse, memoryFiles } from '../heat/index.ts'
 import { parseBaseMap } from './bases/map.ts'
 import { planDocument } from './document.ts'
 import { noPackageMap } from './needs/index.ts'
-import { demandBuildable, planImages } from './plan.ts'
+import { asWritten, demandBuildable, planImages } from './plan.ts'
 
 const HEAD = 'heat_template_version: 2018-08-31\n'
 const server = (name: string, image: string, packages = 'nginx') =>
@@ -60,6 +60,43 @@ describe('images of a template', () => {
       from: { os: 'debian-13' },
       packages: [{ name: 'jq' }, { name: 'nginx' }],
     })
+  })
+})
+
+describe('the residue of a plan is what the rewritten template leaves', () => {
+  const shared = (image: string, more = '') =>
+    `${HEAD}resources:
+  a:
+    type: OS::Nova::Server
+    properties: {image: ${image}, user_data_format: RAW, user_data: {get_resource: c}}${more}
+  c: {type: OS::Heat::CloudConfig, properties: {cloud_config: {packages: &p [nginx], runcmd: [ls]}}}
+  d: {type: OS::Heat::CloudConfig, properties: {cloud_config: {packages: *p}}}
+`
+  const whats = (plan: ReturnType<typeof planOf>) => plan.residue.map(({ what }) => what)
+
+  test('packages that have to stay where others share them are told', () => {
+    const plan = planOf(shared('debian-13'))
+    expect(whats(plan)).toEqual(['command runcmd'])
+    expect(whats(asWritten(plan, { keepMetadata: false }))).toEqual([
+      'packages checked again',
+      'command runcmd',
+    ])
+  })
+
+  test('and all of them when nothing is to change but images', () => {
+    const plan = planOf(`${HEAD}resources:\n${server('a', 'debian-13')}`)
+    expect(whats(asWritten(plan, { keepMetadata: false }))).toEqual([])
+    expect(whats(asWritten(plan, { keepMetadata: true }))).toEqual(['packages checked again'])
+  })
+
+  test('what cannot be written is among the problems', () => {
+    const inner = JSON.stringify(`${HEAD}resources:\n${server('s', 'debian-13')}`)
+    const text = `${HEAD}resources:\n  n: {type: OS::Heat::Stack, properties: {template: ${inner}}}\n`
+    const plan = asWritten(planOf(text), { keepMetadata: false })
+    expect(plan.problems).toMatchObject([{ code: 'KILN_TEMPLATE_NOT_WRITABLE' }])
+    expect(() => demandBuildable(plan, 'in.yaml')).toThrow(
+      expect.objectContaining({ code: 'KILN_TEMPLATE_NOT_WRITABLE' }),
+    )
   })
 })
 

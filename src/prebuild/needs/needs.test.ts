@@ -271,6 +271,41 @@ describe('services, files, accounts', () => {
   })
 })
 
+describe('a script is a hint', () => {
+  const scripted = (manager: 'apt' | 'yum') =>
+    ({ ...pkg('tool', manager), from: 'script', removable: false }) as Need
+  test('what fits is baked, what does not stays and stops nothing', () => {
+    expect(draft([scripted('apt')]).recipe.packages).toEqual([{ name: 'tool' }])
+    expect(draft([scripted('yum')])).toMatchObject({
+      problems: [],
+      residue: [{ what: 'package tool (yum)', why: 'Debian 13 has no yum' }],
+    })
+  })
+
+  test('it does not make up for packages that are asked for', () => {
+    expect(draft([scripted('apt'), pkg('httpd', 'yum')]).problems).toMatchObject([
+      { code: 'KILN_PACKAGES_UNFIT' },
+    ])
+  })
+})
+
+describe('accounts that wait for each other', () => {
+  test('a user of a group that cannot be made stays', () => {
+    const drafted = draft([group('g', { gid: 70000 }), user('u', { groups: ['g'] })])
+    expect(drafted.recipe).toMatchObject({ users: [], groups: [] })
+    expect(drafted.residue.map(({ what }) => what)).toEqual(['user u', 'group g'])
+  })
+
+  test('a group of members stays until they are made, and so does who is in it', () => {
+    const drafted = draft([group('g', { members: ['u'] }), user('u', { groups: ['g'] })])
+    expect(drafted.recipe).toMatchObject({ users: [], groups: [] })
+    expect(draft([group('g'), user('u', { groups: ['g'] })]).recipe).toMatchObject({
+      users: [{ name: 'u', groups: ['g'] }],
+      groups: [{ name: 'g' }],
+    })
+  })
+})
+
 describe('repositories and deployments', () => {
   const key = '-----BEGIN PGP PUBLIC KEY BLOCK-----\n'
   test('a repository with its key is baked', () => {
