@@ -80,7 +80,7 @@ function makeRoom(
   const rank = (item: Item) => ORDER.indexOf(item.kind)
   const queue = free
     // A result goes with the record that names it.
-    .filter((item) => !going.has(item.id) && !holders.has(item.id))
+    .filter((item) => !going.has(item.id) && (holders.get(item.id) ?? []).every((id) => going.has(id)))
     .sort((a, b) => used.get(a.id)! - used.get(b.id)! || rank(a) - rank(b) || (a.id < b.id ? -1 : 1))
   for (const item of queue) {
     if (left <= most) return
