@@ -22,7 +22,7 @@ import { evaluateAlone, spend, type TemplateFunction } from './scope.ts'
 export const mapMerge: TemplateFunction = (scope, argument, name) => {
   const list = evaluateAlone(scope, argument)
   const maps = list.kind === 'scalar' && list.value === '' ? [] : items(list)
-  if (maps === undefined) return firstStop(list) ?? failure(`${name} needs a list of maps`)
+  if (maps === undefined) return firstStop([list]) ?? failure(`${name} needs a list of maps`)
   const candidates = new Map<Key, Lazy[]>()
   let deps = list.deps
   let open = false
@@ -104,8 +104,8 @@ function orEmpty(value: Value): Value {
 export const listConcat: TemplateFunction = (scope, argument, name) => {
   const list = evaluateAlone(scope, argument)
   const lists = items(list)
-  if (lists === undefined) return firstStop(list) ?? failure(`${name} needs a list of lists`)
-  const stop = firstStop(...lists)
+  if (lists === undefined) return firstStop([list]) ?? failure(`${name} needs a list of lists`)
+  const stop = firstStop(lists)
   if (stop) return stop
   const all: Lazy[] = []
   let deps = list.deps

@@ -14,7 +14,7 @@ export function whole(result: Result): Known {
 }
 
 /** The first error among `results`, else a hole that hangs on all of them if one is a hole, else undefined. */
-export function firstStop(...results: readonly Result[]): Result | undefined {
+export function firstStop(results: readonly Result[]): Result | undefined {
   const deps = results.map((result) => result.deps).reduce(join, NO_DEPS)
   for (const result of results) if (result.kind === 'error') return { ...result, deps }
   return results.some((result) => result.kind === 'hole') ? hole(deps) : undefined

@@ -39,7 +39,7 @@ export const ref: TemplateFunction = (scope, argument, name) => {
 export const refParameter: TemplateFunction = (scope, argument, name) => {
   const target = evaluate(scope, argument)
   if (target.kind !== 'scalar' || typeof target.value !== 'string')
-    return firstStop(target) ?? failure(`${name} needs a name`)
+    return firstStop([target]) ?? failure(`${name} needs a name`)
   return scope.parameter(target.value) ?? failure(`${name}: there is no parameter '${target.value}'`)
 }
 
@@ -49,13 +49,13 @@ export const getParam: TemplateFunction = (scope, argument, name) => {
     return declared(scope, target.value, name, target.deps)
   const list = items(target)
   if (list === undefined || list.length === 0)
-    return firstStop(target) ?? failure(`${name} needs the name of a parameter`)
+    return firstStop([target]) ?? failure(`${name} needs the name of a parameter`)
   const [first, ...path] = list as [Result, ...Result[]]
   if (first.kind !== 'scalar' || typeof first.value !== 'string')
-    return firstStop(first) ?? failure(`${name} needs the name of a parameter`)
+    return firstStop([first]) ?? failure(`${name} needs the name of a parameter`)
   const chosen = list.map((part) => part.deps).reduce(join, target.deps)
   const parameter = declared(scope, first.value, name, chosen)
-  const stop = firstStop(...path)
+  const stop = firstStop(path)
   if (stop) return stop.kind === 'error' ? stop : hole(join(stop.deps, parameter.deps))
   // The engine reaches into nothing here and finds the empty text, so the parameter is not asked for.
   if (
@@ -88,7 +88,7 @@ function declared(scope: Scope, parameter: string, name: string, deps: Deps): Re
 export const getResource: TemplateFunction = (scope, argument, name) => {
   const target = evaluate(scope, argument)
   if (target.kind !== 'scalar' || typeof target.value !== 'string')
-    return firstStop(target) ?? failure(`${name} needs the name of a resource`)
+    return firstStop([target]) ?? failure(`${name} needs the name of a resource`)
   return resource(scope, target.value, name, target.deps)
 }
 
@@ -109,7 +109,7 @@ function atDot(text: string): string[] {
 
 function attribute(scope: Scope, list: readonly Value[], name: string): Result {
   const parts = list.map((item) => evaluate(scope, item))
-  const stop = firstStop(...parts)
+  const stop = firstStop(parts)
   if (stop?.kind === 'error') return stop
   const target = parts[0]!
   const resource = target.kind === 'scalar' ? str(target.value) : ''
@@ -136,7 +136,7 @@ export const findInMap: TemplateFunction = (scope, argument, name) => {
   const three = unpack(argument, 3)
   if (three === undefined) return failure(`${name} needs a map and two keys`)
   const parts = three.map((item) => evaluateAlone(scope, item))
-  const stop = firstStop(...parts)
+  const stop = firstStop(parts)
   if (stop) return stop
   const deps = parts.map((part) => part.deps).reduce(join, NO_DEPS)
   let here: Value = scope.mappings

@@ -41,7 +41,7 @@ export function repeat(options: {
     }
     if (!nested && lengths.size > 1)
       return failure(`${name}: without permutations all lists must be of one length`, each.deps)
-    const shortest = Math.min(...lists.map((list) => list.length))
+    const shortest = lists.reduce((least, list) => Math.min(least, list.length), Number.POSITIVE_INFINITY)
     const rounds = nested
       ? product(lists, scope)
       : Array.from({ length: shortest }, (_, i) => lists.map((list) => list[i]!))

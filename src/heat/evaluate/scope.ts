@@ -41,10 +41,15 @@ export interface Version {
 export interface Budget {
   steps: number
   characters: number
+  /** How deep functions may still be in one another. */
+  depth: number
 }
 
+/** A template's own nesting is bounded; this also bounds values that refer to values. */
+const MOST_DEPTH = 400
+
 export function newBudget(): Budget {
-  return { steps: 3_000_000, characters: 64 * 1024 * 1024 }
+  return { steps: 3_000_000, characters: 64 * 1024 * 1024, depth: MOST_DEPTH }
 }
 
 /** Takes from the budget; an input error when it is used up. */
@@ -67,7 +72,7 @@ export function evaluate(scope: Scope, value: Value): Result {
     if (map.size === 1) {
       const [name, argument] = [...map][0]!
       const call = typeof name === 'string' ? scope.functions.get(name) : undefined
-      if (call) return call(scope, argument, name as string)
+      if (call) return callIn(scope, call, argument, name as string)
     }
     const entries = new Map<Key, Lazy>()
     for (const [key, item] of map)
@@ -78,6 +83,18 @@ export function evaluate(scope: Scope, value: Value): Result {
     return { kind: 'map', entries, deps: NO_DEPS }
   }
   return known(value)
+}
+
+function callIn(scope: Scope, call: TemplateFunction, argument: Value, name: string): Result {
+  if (--scope.budget.depth < 0) {
+    scope.budget.depth++
+    return failure(`${name} is reached through more than ${MOST_DEPTH} other functions`)
+  }
+  try {
+    return call(scope, argument, name)
+  } finally {
+    scope.budget.depth++
+  }
 }
 
 /** The same for an argument that stands alone: `if` without an else gives nothing in a list, but null here. */

@@ -44,7 +44,7 @@ function joinLists(scope: Scope, argument: Value, name: string, many: boolean): 
   for (const list of lists) {
     deps = join(deps, list.deps)
     if (list.kind === 'hole') parts.push(list)
-    else if (list.kind === 'list') parts.push(...items(list)!)
+    else if (list.kind === 'list') for (const item of items(list)!) parts.push(item)
     else if (list.kind === 'scalar' && (list.value === null || (many && !truthy(list.value)))) continue
     else if (!(list.kind === 'map' && many && list.entries.size === 0))
       return failure(`${name} needs a list to join`, deps)
@@ -93,7 +93,7 @@ export const select: TemplateFunction = (scope, argument, name) => {
   if (both === undefined) return failure(`${name} needs an index and a list`)
   const index = evaluateAlone(scope, both[0]!)
   const from = evaluateAlone(scope, both[1]!)
-  const stop = firstStop(index, from)
+  const stop = firstStop([index, from])
   if (stop) return stop
   const deps = join(index.deps, from.deps)
   const key: Key | undefined = index.kind === 'scalar' ? index.value : undefined
@@ -136,7 +136,7 @@ export const split: TemplateFunction = (scope, argument, name) => {
   if (!isList(argument) || argument.length !== 2) return failure(`${name} needs a delimiter and a text`)
   const [delimiter] = argument
   const text = evaluateAlone(scope, argument[1]!)
-  const stop = firstStop(text)
+  const stop = firstStop([text])
   if (stop) return stop
   if (typeof delimiter !== 'string' || delimiter === '')
     return failure(`${name} needs a text as its delimiter`, text.deps)
@@ -152,8 +152,8 @@ export const strSplit: TemplateFunction = (scope, argument, name) => {
   const list = evaluate(scope, argument)
   const parts = items(list)
   if (typeof argument === 'string' || parts === undefined || parts.length < 2)
-    return firstStop(list) ?? failure(`${name} needs a delimiter and a text`)
-  const stop = firstStop(...parts)
+    return firstStop([list]) ?? failure(`${name} needs a delimiter and a text`)
+  const stop = firstStop(parts)
   if (stop) return stop
   const deps = parts.map((part) => part.deps).reduce(join, list.deps)
   const [delimiter, text, index] = parts.map((part) => (part.kind === 'scalar' ? part.value : undefined))
@@ -240,6 +240,8 @@ function substitute(
   for (const placeholder of placeholders) {
     const next: { text: string; done: boolean }[] = []
     for (const piece of pieces) {
+      // To look through a text is work, even where nothing is found.
+      if (!piece.done) spend(scope.budget, piece.text.length >> 8)
       const parts = piece.done ? [piece.text] : piece.text.split(placeholder)
       if (parts.length > 1) unused.delete(placeholder)
       spend(scope.budget, parts.length, (parts.length - 1) * values.get(placeholder)!.length)

@@ -10,6 +10,8 @@ function forms(word: string): string[] {
   return [word, word[0]!.toUpperCase() + word.slice(1), word.toUpperCase()]
 }
 
+/** Longer than any number that Python would write again. */
+const MOST_DIGITS = 4300
 const NULLS = new Set(['', '~', 'null', 'Null', 'NULL'])
 const INT =
   /^(?:[-+]?0b[01_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+)$/
@@ -56,6 +58,7 @@ function wholeNumber(text: string, offset: number): bigint {
     // With an explicit tag Python takes its own spelling of octal numbers, too.
     if (digits.startsWith('0')) return sign * BigInt(`0o${digits.replace(/^0o?/i, '')}`)
     if (digits.includes(':')) {
+      if (digits.length > MOST_DIGITS) throw new RangeError(text)
       let total = 0n
       for (const part of digits.split(':')) total = total * 60n + decimal(part)
       return sign * total

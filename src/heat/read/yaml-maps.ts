@@ -23,19 +23,33 @@ export function valueNode(node: Node): Node {
   return node
 }
 
+/** How many entries `<<` may still bring in, all maps of a document together: small texts could bring in millions. */
+export interface MergeBudget {
+  left: number
+}
+
+export const MOST_MERGED = 200_000
+
+/** Where a map stands. */
+interface Place {
+  readonly start: number
+  readonly end: number
+  readonly flow: boolean
+}
+
 /** The map of these pairs, with what `<<` brings into it. */
 export function mapOf(
   pairs: readonly (readonly [Node, Node])[],
-  start: number,
-  end: number,
-  flow: boolean,
+  { start, end, flow }: Place,
+  budget: MergeBudget,
 ): MapNode {
   const written: Entry[] = []
   const merged: Entry[] = []
   for (const [key, value] of pairs) {
     const scalar = follow(key)
     if (scalar.kind !== 'scalar') throw new SyntaxProblem('a list or a map cannot be a key', key.start)
-    if ((scalar.value as unknown) === MERGE) for (const entry of mergedEntries(value)) merged.push(entry)
+    if ((scalar.value as unknown) === MERGE)
+      for (const entry of mergedEntries(value, budget)) merged.push(entry)
     else {
       const name = scalar.value === EQUALS && scalar.style === '' ? '=' : scalar.value
       written.push({ key, name, value: valueNode(value), merged: false })
@@ -59,11 +73,14 @@ function entriesOf(all: readonly Entry[]): Map<Key, Entry> {
   return entries
 }
 
-function mergedEntries(value: Node): Entry[] {
+function mergedEntries(value: Node, budget: MergeBudget): Entry[] {
   const real = follow(value)
   const maps = real.kind === 'seq' ? real.items.map(follow).reverse() : [real]
   return maps.flatMap((map) => {
     if (map.kind !== 'map') throw new SyntaxProblem("'<<' needs a map or a list of maps", value.start)
+    budget.left -= map.entries.size
+    if (budget.left < 0)
+      throw new SyntaxProblem(`'<<' brings in more than ${MOST_MERGED} entries in all`, value.start)
     return [...map.entries.values()].map((entry) => ({ ...entry, merged: true }))
   })
 }

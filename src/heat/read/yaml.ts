@@ -1,7 +1,7 @@
 import { type AliasNode, follow, type MapNode, type Node, type ScalarNode, type SeqNode } from './nodes.ts'
 import { DEPTH_LIMIT, SyntaxProblem } from './problem.ts'
 import { construct, plainTag } from './scalars.ts'
-import { mapOf, markOf, valueNode } from './yaml-maps.ts'
+import { type MergeBudget, MOST_MERGED, mapOf, markOf, valueNode } from './yaml-maps.ts'
 import { awsCall, awsFunction, TagHandles } from './yaml-tags.ts'
 import { type Token, type TokenType, tokenize } from './yaml-tokens.ts'
 
@@ -27,6 +27,7 @@ class Composer {
   readonly #options: YamlOptions
   readonly #anchors = new Map<string, ScalarNode | MapNode | SeqNode | 'open'>()
   readonly #handles = new TagHandles()
+  readonly #merges: MergeBudget = { left: MOST_MERGED }
   #next = 0
   #depth = 0
   #lastEnd = 0
@@ -211,7 +212,7 @@ class Composer {
     if (!this.#is('block-end'))
       throw new SyntaxProblem(`a key is expected before ${describe(this.#peek())}`, this.#peek().start)
     this.#next++
-    return mapOf(pairs, start, Math.max(start, this.#lastEnd), false)
+    return mapOf(pairs, { start, end: Math.max(start, this.#lastEnd), flow: false }, this.#merges)
   }
 
   #flowSequence(name: string | undefined, tag: Token | undefined): SeqNode {
@@ -231,7 +232,8 @@ class Composer {
       if (this.#is('key')) {
         const at = this.#take().start
         const key = this.#is('value', ',', ']') ? this.#empty() : this.#node(false, false)
-        items.push(mapOf([[key, this.#flowValue(']')]], at, this.#lastEnd, true))
+        const pair = [key, this.#flowValue(']')] as const
+        items.push(mapOf([pair], { start: at, end: this.#lastEnd, flow: true }, this.#merges))
       } else items.push(valueNode(this.#node(false, false)))
     }
     return { kind: 'seq', start, end: this.#take().end, flow: true, items }
@@ -257,7 +259,7 @@ class Composer {
         pairs.push([key, this.#flowValue('}')])
       } else pairs.push([this.#node(false, false), this.#empty()])
     }
-    return mapOf(pairs, start, this.#take().end, true)
+    return mapOf(pairs, { start, end: this.#take().end, flow: true }, this.#merges)
   }
 
   #flowValue(closing: ']' | '}'): Node {
