@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { clock } from './clock.ts'
 import { readConfig } from './config.ts'
 import { canonicalJson } from './digest.ts'
 import { inputError, KilnError } from './error.ts'
 import { type KilnEvent, step } from './events.ts'
 import { redact, registerSecret, secretsIn } from './redact.ts'
-import { distance, nearest, oneLine } from './text.ts'
+import { distance, nearest, oneLine, withoutStop } from './text.ts'
 
 describe('redact', () => {
   test('hides registered secrets wherever they stand, the longest first', () => {
@@ -87,4 +88,19 @@ describe('configuration', () => {
 
 test('one line of several', () => {
   expect(oneLine(' a \r\n  b\u2028c ')).toBe('a b c')
+})
+
+test('a text without its full stop', () => {
+  expect(withoutStop('a. b. .\n')).toBe('a. b')
+  expect(withoutStop(' . ')).toBe('')
+})
+
+test('what a template can make long costs no more than its length', () => {
+  const start = clock.monotonic()
+  for (const part of ['a.', ' ', '.', 'a://', '\n ']) {
+    const text = `${part.repeat(200_000)}x`
+    for (const of of [redact, secretsIn, oneLine, withoutStop]) of(text)
+  }
+  // Each of them took most of a minute when every place was tried from every other.
+  expect(clock.monotonic() - start).toBeLessThan(5_000)
 })

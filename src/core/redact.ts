@@ -4,8 +4,8 @@ const secrets = new Set<string>()
 /** Shortest value worth hiding: redacting `1` or `on` would tear every other message to pieces. */
 const SHORTEST = 4
 
-/** The user part of an address, behind its scheme. */
-const USER_PART = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@'"]+@/gi
+/** The user part of an address, behind its scheme. Without a longest scheme, `a.a.a.…` would be looked through from each `a`. */
+const USER_PART = /\b([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/@'"]+@/gi
 
 /** From now on `value` is replaced wherever {@link redact} is applied. Empty and very short values are ignored. */
 export function registerSecret(value: string): void {

@@ -35,5 +35,13 @@ export function nearest(wanted: string, names: Iterable<string>, most = 3): stri
 
 /** `text` without line breaks: what holds names from elsewhere stays one entry of a list. */
 export function oneLine(text: string): string {
-  return text.replace(/\s*[\n\r\u2028\u2029]\s*/g, ' ').trim()
+  const lines = text.split(/[\n\r\u2028\u2029]+/).map((line) => line.trim())
+  return lines.filter(Boolean).join(' ')
+}
+
+/** `text` without full stops and white space at its end. */
+export function withoutStop(text: string): string {
+  let end = text.length
+  while (end > 0 && /[.\s]/.test(text[end - 1]!)) end--
+  return text.slice(0, end)
 }

@@ -1,4 +1,5 @@
 import { redact } from '../../core/redact.ts'
+import { withoutStop } from '../../core/text.ts'
 import type { Base } from '../bases/index.ts'
 import type { ImagePlan } from '../plan.ts'
 import { type Content, type Html, html } from './html.ts'
@@ -27,7 +28,7 @@ export function size(bytes: number): string {
 
 /** A message of Kiln as a sentence of its own: it may begin in the middle of one and has no full stop. */
 export function sentence(message: string): string {
-  const text = message.replace(/[.\s]+$/, '')
+  const text = withoutStop(message)
   const begins = /^(the|what|there|its|it|files|services|another) /.test(text)
   return `${begins ? text.slice(0, 1).toUpperCase() + text.slice(1) : text}.`
 }
@@ -35,7 +36,7 @@ export function sentence(message: string): string {
 /** A reason as a sentence: it begins in the middle of one. */
 export function because(why: string): string {
   const text = /^[a-z]+ /.test(why) ? why.slice(0, 1).toUpperCase() + why.slice(1) : why
-  return `${text.replace(/[.\s]+$/, '')}.`
+  return `${withoutStop(text)}.`
 }
 
 /** Text with places where a line may be broken before it must be: behind the separators of paths, types and names. */
