@@ -279,6 +279,8 @@ export interface Choice {
 export interface RewriteOptions {
   /** Keep everything but the image references as it is. */
   readonly keepMetadata?: boolean
+  /** Do not read and analyse the result again: for what is only looked at, and not written. */
+  readonly unchecked?: boolean
 }
 
 /** One replaced stretch: offsets in UTF-16 units of the old text. */

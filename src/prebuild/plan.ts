@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { inputError, KilnError } from '../core/error.ts'
-import { oneLine } from '../core/text.ts'
+import { oneLine, withoutStop } from '../core/text.ts'
 import {
   type Analysis,
   type Choice,
@@ -121,7 +121,7 @@ export function asWritten(plan: PrebuildPlan, options: { readonly keepMetadata: 
       choices.set(instance.path, { image: `${recipe.name}-${digest.slice(0, 12)}`, baked })
   if (plan.analysis.outcome !== 'build' || choices.size === 0) return plan
   try {
-    const written = rewrite(plan.analysis, choices, options)
+    const written = rewrite(plan.analysis, choices, { ...options, unchecked: true })
     const others = plan.residue.filter(({ path }) => !choices.has(path))
     const left = plan.left.filter(({ path }) => choices.has(path))
     return { ...plan, residue: [...explained(written.residue, left), ...others] }
@@ -184,7 +184,7 @@ export function throwAll(
   const hint = hints.length > 0 ? hints.join('\n') : undefined
   const [first] = distinct
   if (!first) return
-  const sentence = (text: string) => `${text.replace(/[.\s]+$/, '')}.`
+  const sentence = (text: string) => `${withoutStop(text)}.`
   if (distinct.length === 1) {
     throw new KilnError(first.code, sentence(alone(first.message, template)), { fault, hint })
   }

@@ -38,7 +38,7 @@ export function initRemovals(
 function configsOf({ found, instance }: Placed, choice: Choice): [MapNode, Asked][] {
   const { scope } = found
   const needs = instance.needs.filter((need) => need.from === 'cfn-init' && need.config !== undefined)
-  if (readsMetadata(scope, String(found.place[1]))) return []
+  if (needs.length === 0 || readMetadata(scope).has(String(found.place[1]))) return []
   const metadata = found.place.length > 2 ? 'metadata' : scope.template.words.metadata
   /** Of these keys those below which all needs may go, with the needs. */
   const leaving = (prefix: string, keys: readonly string[]) => {
@@ -98,8 +98,13 @@ function isPlain(sheet: TemplateSheet, scope: TemplateScope, map: MapNode, secti
   return callOf(scope, entry.value) === undefined && !hasAnchor(sheet, entry)
 }
 
-/** Some expression looks at this resource's metadata. */
-function readsMetadata(scope: TemplateScope, resource: string): boolean {
+const read = new WeakMap<TemplateScope, ReadonlySet<string>>()
+
+/** The resources whose metadata some expression of their template looks at. */
+function readMetadata(scope: TemplateScope): ReadonlySet<string> {
+  const known = read.get(scope)
+  if (known !== undefined) return known
+  const found = new Set<string>()
   const stack: Value[] = [scope.template.document.value]
   const seen = new Set<Value>()
   while (stack.length > 0) {
@@ -114,9 +119,11 @@ function readsMetadata(scope: TemplateScope, resource: string): boolean {
           : isList(argument ?? null)
             ? (argument as readonly Value[])
             : []
-      if (parts[0] === resource && typeof parts[1] === 'string' && /^metadata/i.test(parts[1])) return true
+      if (typeof parts[0] === 'string' && typeof parts[1] === 'string' && /^metadata/i.test(parts[1]))
+        found.add(parts[0])
     }
     for (const child of value.values()) stack.push(child as Value)
   }
-  return false
+  read.set(scope, found)
+  return found
 }
