@@ -71,7 +71,11 @@ async function* inOrder(
     for (const { reject } of waiting.values()) reject(error)
   }
   const workers = Array.from({ length: Math.min(availableParallelism(), chunks) }, () => {
-    const worker = new Worker(new URL('compress.ts', import.meta.url), { workerData: task })
+    const worker = new Worker(new URL('compress.ts', import.meta.url), {
+      workerData: task,
+      // What a compressed cluster leaves behind is collected soon; else it makes up most of what Kiln takes.
+      resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 },
+    })
     undo.defer(async () => {
       await worker.terminate()
     })
