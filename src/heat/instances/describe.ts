@@ -19,6 +19,14 @@ export function describe(
 ): Instance {
   const flavor = textOf(down(found.properties, found.kind.flavor))
   const userData = describeUserData(found)
+  const needs = needsOf(found, userData, findings.deployments, options)
+  const links = needs.flatMap((need) => (need.kind === 'file' && need.removable ? [need.path] : []))
+  if (links.length > 0)
+    findings.warnings.push({
+      code: 'KILN_TEMPLATE_AWS_FILE',
+      path: found.path,
+      message: `${found.path}: heat-cfntools knows no links and would write through them; they are in the image, and leave the template: ${links.join(', ')}`,
+    })
   return {
     path: found.path,
     type: found.type,
@@ -29,7 +37,7 @@ export function describe(
     ...(flavor === undefined ? {} : { flavor }),
     userData: userData.summary,
     needsCfnTools: userData.summary.runsCfnInit,
-    needs: needsOf(found, userData, findings.deployments, options),
+    needs,
   }
 }
 

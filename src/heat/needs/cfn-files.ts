@@ -30,8 +30,11 @@ export function fileNeed({ name: path, label, result: file }: Named, config: Con
               ? 'its content is not there or its encoding is not known'
               : link && text === ''
                 ? 'it is a link to nothing'
-                : undefined
-  const made1 = made('files', label, file, { why })
+                : link && settle(file).deps.params.size > 0
+                  ? 'it depends on parameters, and cfn-init would write through the link'
+                  : undefined
+  // heat-cfntools knows no links: it would write the text as it stands, through the link, over what that leads to.
+  const made1 = made('files', label, file, { why, removable: link })
   const visible = !isHidden(file) && isStatic
   const owner = visible ? textAt(file, 'owner') : undefined
   const group = visible ? textAt(file, 'group') : undefined

@@ -161,7 +161,7 @@ describe('sections', () => {
           /template: {content: '{{x}}', context: {x: y}}, /url: {source: 'http://x', content: y}, /octal: {content: x, mode: '999'}, /none: {}}}`),
       ),
     ).toEqual({
-      'config/files//link': 'baked',
+      'config/files//link': 'removable',
       'config/files//nowhere': 'it is a link to nothing',
       'config/files//empty': 'baked',
       'config/files//number': 'baked',
@@ -210,6 +210,27 @@ describe('what leaves the template', () => {
         why: 'they are in the image already; others in their list have to stay',
       },
     ])
+  })
+
+  test('links, which heat-cfntools would write through; other files stay', () => {
+    const metadata = config(
+      "{files: {/plain: {content: x}, /link: {content: /target, mode: '120777'}, /base64: {content: aGk=, encoding: base64}, /p: {content: {Ref: P}, mode: '120777'}}}",
+    )
+    const plan = planOf(template(metadata))
+    expect(plan.warnings).toMatchObject([{ code: 'KILN_TEMPLATE_AWS_FILE', path: 'S' }])
+    const { text, residue } = rewritten(plan)
+    expect(text).toContain(
+      "files: {/plain: {content: x}, /base64: {content: aGk=, encoding: base64}, /p: {content: {Ref: P}, mode: '120777'}}",
+    )
+    expect(residue.filter(({ what }) => what.startsWith('file'))).toEqual([
+      { path: 'S', what: 'file /plain written again', why: 'files are cheap to write, and right' },
+      {
+        path: 'S',
+        what: 'file /p',
+        why: 'it depends on parameters, and cfn-init would write through the link',
+      },
+    ])
+    expect(plan.residue.map(({ what }) => what)).not.toContain('file /link written again')
   })
 
   test('never the config itself', () => {

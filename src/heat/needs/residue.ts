@@ -28,6 +28,7 @@ export function residueOf(instance: Instance, baked: Choice['baked'] = 'all', le
     if (need.kind === 'other' && need.name === 'package_update' && leavesWithPackages(need)) continue
     const what = nameOf(need)
     if (!isDone(need)) add(what, need.why ?? 'it is not in the image')
+    else if (need.kind === 'file' && (left === undefined ? need.removable : left.gone.has(need.id))) continue
     else if (need.kind === 'file')
       add(
         `${what} written again`,

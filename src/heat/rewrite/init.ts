@@ -62,12 +62,18 @@ function configsOf({ found, instance }: Placed, choice: Choice): [MapNode, Asked
   }
   return [...new Set(needs.map((need) => need.config!))].flatMap((config): [MapNode, Asked][] => {
     const sections = leaving(`cfn:${config}/`, SECTIONS)
-    if (sections.has('packages')) return asked([config], sections)
+    // Links, which cfn-init would write through.
+    const files = needs.filter(
+      (need) => need.kind === 'file' && need.config === config && leaves(need, choice),
+    )
+    const single = new Map(files.map((need) => [need.kind === 'file' ? need.path : '', [need.id]]))
+    const own = [...asked([config], sections), ...asked([config, 'files'], single)]
+    if (sections.has('packages')) return own
     // Each manager has a list of its own: one that is wholly in the image goes alone.
     const ids = needs.flatMap((need) => (need.kind === 'package' && need.config === config ? need : []))
     const managers = [...new Set(ids.map((need) => need.managerName))]
     const lists = leaving(`cfn:${config}/packages/`, managers)
-    return [...asked([config], sections), ...asked([config, 'packages'], lists)]
+    return [...own, ...asked([config, 'packages'], lists)]
   })
 }
 
