@@ -12,35 +12,15 @@ import type { Recipe } from '../recipe/recipe.ts'
 import { TREE } from '../stages/stage.ts'
 import { claim } from '../store/claim.ts'
 import { openStore, type Store } from '../store/store.ts'
-import { use } from '../store/use.ts'
-import { knownTools, type ToolsTree, toolsTree } from '../tools/tree/tree.ts'
+import { fetching } from '../tools/fetching.ts'
+import { toolsDigest } from '../tools/tree/lock.ts'
 import { fetchInputs } from './inputs.ts'
 import { demandSpace, sayNoSpace } from './no-space.ts'
-import { madeFrom, neededBy, useTools, type VersionRecord } from './record.ts'
+import { madeFrom, neededBy, type VersionRecord } from './record.ts'
 import { runStages } from './run-stages.ts'
+import { lockedTools, toolsOf } from './tools.ts'
 import type { BuildContext, Version } from './types.ts'
 import { inMemory, openWorkspace, packedSize, spaceNeeded, type Workspace } from './workspace.ts'
-
-/** The tools tree: made when it is not there. It stays until this process ends, whoever cleans up meanwhile. */
-export async function toolsOf(context: BuildContext): Promise<ToolsTree> {
-  const options = toolsOptions(context)
-  const { store } = context.config
-  if (!(await knownTools(options))) {
-    await openStore(store)
-    await use(store, ['tools'])
-  }
-  for (;;) {
-    const tools = await toolsTree(options)
-    await useTools(store, tools)
-    // It may have gone just before we said that we need it.
-    if (await knownTools(options)) return tools
-  }
-}
-
-function toolsOptions(context: BuildContext) {
-  const { config, events, signal } = context
-  return { folder: join(config.store, 'tools'), mirrors: config.mirrors.debian, events, signal }
-}
 
 /** The version if it is in the store already. No program is started and nothing is fetched. */
 export async function findVersion(
@@ -49,9 +29,7 @@ export async function findVersion(
   context: BuildContext,
 ): Promise<Version | undefined> {
   const store = await openStore(context.config.store)
-  const tools = await knownTools(toolsOptions(context))
-  if (!tools) return undefined
-  const planned = planFor(recipe, lock, tools)
+  const planned = planFor(recipe, lock)
   await store.use([`versions/${planned.key}`])
   return recall(store, planned, recipe, lock)
 }
@@ -64,9 +42,8 @@ export async function findVersion(
 export async function build(recipe: Recipe, lock: Lock, context: BuildContext): Promise<Version> {
   const start = clock.monotonic()
   const { events, signal } = context
-  const tools = await toolsOf(context)
   const store = await openStore(context.config.store)
-  const planned = planFor(recipe, lock, tools)
+  const planned = planFor(recipe, lock)
   await store.use(neededBy(planned, lock))
   const known = await recall(store, planned, recipe, lock)
   if (known) return known
@@ -89,7 +66,9 @@ export async function build(recipe: Recipe, lock: Lock, context: BuildContext): 
     async () => {
       // Inputs, layers and the image stay in the store; each is about as large as the packages are.
       await demandSpace(store.path, packedSize(lock) * 3)
-      await fetchInputs(allPackages(lock), store, events, signal)
+      const tools = await toolsOf(context, lockedTools(lock))
+      const how = () => fetching(context.config, [lock.mirrors])
+      await fetchInputs(allPackages(lock), store, how, events, signal)
       await using workspace = await openWorkspace(lock, tools, store, context)
       const stages = await runStages(planned, recipe.name, store, workspace, context)
       const { record, seconds } = await finish(planned, recipe, store, workspace, context)
@@ -108,7 +87,8 @@ export async function build(recipe: Recipe, lock: Lock, context: BuildContext): 
   )
 }
 
-function planFor(recipe: Recipe, lock: Lock, tools: ToolsTree): Plan {
+/** The plan of a recipe and its lock. @throws KilnError `KILN_LOCK_STALE`. */
+export function planFor(recipe: Recipe, lock: Lock): Plan {
   const os = distribution(lock.os)
   if (!os)
     throw new KilnError(
@@ -119,7 +99,7 @@ function planFor(recipe: Recipe, lock: Lock, tools: ToolsTree): Plan {
         hint: 'Lock anew with --update.',
       },
     )
-  return plan(recipe, lock, os, tools.digest)
+  return plan(recipe, lock, os, toolsDigest(lockedTools(lock)))
 }
 
 /** From the finished tree to the artifacts in the store. */
@@ -165,7 +145,13 @@ async function finish(
   })
 }
 
-async function recall(store: Store, planned: Plan, recipe: Recipe, lock: Lock): Promise<Version | undefined> {
+/** The version of a plan if it is in the store. */
+export async function recall(
+  store: Store,
+  planned: Plan,
+  recipe: Recipe,
+  lock: Lock,
+): Promise<Version | undefined> {
   const record = await store.readRecord<VersionRecord>('versions', planned.key)
   if (!record) return undefined
   for (const artifact of record.artifacts) if (!(await store.has(artifact.digest))) return undefined

@@ -4,7 +4,7 @@ import { type EventSink, step } from '../core/events.ts'
 import { debName } from '../stages/stage.ts'
 import { linkOrCopy, type Store, sizeOf } from '../store/store.ts'
 import type { PackageFile } from '../tools/apt/repository.ts'
-import { fetchFile } from '../tools/fetch.ts'
+import { type FetchOptions, fetchFile } from '../tools/fetch.ts'
 
 /** Connections to a mirror at once. */
 const CONNECTIONS = 8
@@ -13,6 +13,7 @@ const CONNECTIONS = 8
 export async function fetchInputs(
   files: readonly PackageFile[],
   store: Store,
+  fetching: () => Promise<FetchOptions>,
   events: EventSink,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -22,6 +23,7 @@ export async function fetchInputs(
     if ((await sizeOf(store.objectPath(file.sha256))) !== file.size) missing.push(file)
   if (missing.length === 0) return
   const total = missing.reduce((sum, file) => sum + file.size, 0)
+  const how = await fetching()
   await step(events, 'fetch', `fetch ${missing.length} packages`, async ({ progress }) => {
     await using work = await store.workFolder()
     let bytes = 0
@@ -37,6 +39,7 @@ export async function fetchInputs(
           let got = 0
           try {
             await fetchFile(`${file.uri}/${file.path}`, part, file, {
+              ...how,
               signal: stop,
               onBytes: (n) => {
                 got += n
@@ -55,6 +58,21 @@ export async function fetchInputs(
     )
     if (cause !== undefined) throw cause
   })
+}
+
+/** Brings one package file to a path: out of the store, where it is kept from then on. */
+export function bringInput(store: Store) {
+  return async (file: PackageFile, to: string, options: FetchOptions): Promise<void> => {
+    const object = store.objectPath(file.sha256)
+    await store.use([`objects/${file.sha256}`])
+    if ((await sizeOf(object)) !== file.size) {
+      await using work = await store.workFolder()
+      const part = join(work.path, file.sha256)
+      await fetchFile(`${file.uri}/${file.path}`, part, file, options)
+      await store.adopt(part, file.sha256, { durable: false })
+    }
+    await linkOrCopy(object, to)
+  }
 }
 
 /** A folder of package files under the names that dpkg and apt want, made of links to the store. */

@@ -11,6 +11,14 @@ export interface Config {
   readonly mirrors: Readonly<Record<string, readonly string[]>>
   /** Where builds work (`KILN_WORKSPACE`); undefined: in memory where there is room, else on the store's disk. */
   readonly workspace: 'memory' | 'disk' | undefined
+  /** Logins, certificates and proxies of private repositories (`KILN_AUTH_FILE`, `KILN_AUTH`, `*_proxy`). */
+  readonly access?: {
+    readonly file: { readonly path: string; readonly required: boolean }
+    readonly text: string | undefined
+    readonly proxies: Readonly<Record<string, string>>
+  }
+  /** An archive of inputs (`KILN_VENDOR`): what is fetched comes from this folder, and nothing from a network. */
+  readonly vendor?: string | undefined
 }
 
 /** The configuration in `env`: `KILN_HOME` for both folders, else the XDG cache and data directories. */
@@ -23,11 +31,21 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     const distro = /^KILN_MIRROR_([A-Z0-9]+)$/.exec(name)?.[1]
     if (distro && value) mirrors[distro.toLowerCase()] = value.split(/\s+/).filter(Boolean)
   }
+  const settings = env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config')
+  const proxies = Object.entries(env).filter(([name, value]) => /^(https?|no)_proxy$/i.test(name) && value)
   return {
     store: home ? join(home, 'store') : join(cache, 'kiln', 'store'),
     images: home ? join(home, 'images') : join(data, 'kiln', 'images'),
     mirrors,
     workspace:
       env.KILN_WORKSPACE === 'memory' || env.KILN_WORKSPACE === 'disk' ? env.KILN_WORKSPACE : undefined,
+    access: {
+      file: env.KILN_AUTH_FILE
+        ? { path: resolve(env.KILN_AUTH_FILE), required: true }
+        : { path: home ? join(home, 'auth.conf') : join(settings, 'kiln', 'auth.conf'), required: false },
+      text: env.KILN_AUTH,
+      proxies: Object.fromEntries(proxies) as Record<string, string>,
+    },
+    vendor: env.KILN_VENDOR ? resolve(env.KILN_VENDOR) : undefined,
   }
 }

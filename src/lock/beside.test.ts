@@ -34,18 +34,26 @@ const lock: Lock = {
   ],
   essential: [],
   groups: [],
+  asked: { packages: ['jq'] },
+  tools: { version: 1, suite: 'trixie', wanted: [], packages: [] },
 }
 
 test('a lock reads back as it was written, a package a line', async () => {
   expect(await readLock(path)).toBeUndefined()
   await writeLock(path, lock)
   expect(await readLock(path)).toEqual(lock)
-  expect((await readFile(path, 'utf8')).split('\n').filter((line) => line.includes('"jq"'))).toHaveLength(1)
+  expect(
+    (await readFile(path, 'utf8')).split('\n').filter((line) => line.includes('"name": "jq"')),
+  ).toHaveLength(1)
 })
 
-test('a lock of another version counts as none', async () => {
-  await writeFile(path, JSON.stringify({ ...lock, version: LOCK_VERSION + 1 }))
-  expect(await readLock(path)).toBeUndefined()
+test.each([1, LOCK_VERSION + 1])('a lock of version %i has to be made anew, and says so', async (version) => {
+  await writeFile(path, JSON.stringify({ ...lock, version }))
+  await expect(readLock(path)).rejects.toMatchObject({
+    code: 'KILN_LOCK_STALE',
+    message: expect.stringContaining(path),
+    hint: expect.stringContaining('--update'),
+  })
 })
 
 test.each([

@@ -13,10 +13,14 @@ export function lockPathOf(recipe: string): string {
 }
 
 /**
- * The lock at `path`, undefined when there is none or it is of another version of Kiln.
- * @throws KilnError `KILN_LOCK_INVALID` when the file is something else: it is not ours to overwrite.
+ * The lock at `path`, undefined when there is none; with `old: 'ignore'` also when it is of another version of Kiln.
+ * @throws KilnError `KILN_LOCK_INVALID` when the file is something else: it is not ours to overwrite. `KILN_LOCK_STALE`
+ *   when it is of another version.
  */
-export async function readLock(path: string): Promise<Lock | undefined> {
+export async function readLock(
+  path: string,
+  options: { readonly old?: 'refuse' | 'ignore' } = {},
+): Promise<Lock | undefined> {
   let text: string
   try {
     text = await readFile(path, 'utf8')
@@ -34,6 +38,12 @@ export async function readLock(path: string): Promise<Lock | undefined> {
     throw inputError('KILN_LOCK_INVALID', `The lock ${path} says something that no lock says.`, {
       hint: 'Somebody changed it by hand, or it was damaged: take it from where it came from, or remove it to have a new one made.',
     })
+  if (!lock && options.old !== 'ignore')
+    throw inputError(
+      'KILN_LOCK_STALE',
+      `The lock ${path} has format ${String(data.version)}, and this version of Kiln uses format ${LOCK_VERSION}.`,
+      { hint: 'Lock anew with --update; what is locked then is what the repositories offer today.' },
+    )
   return lock
 }
 
@@ -53,9 +63,20 @@ export function asLock(data: unknown): Lock | undefined {
     isAddress(mirrors.security) &&
     areFiles(data.base) &&
     areNames(data.essential) &&
-    isListOf(data.repositories, (repository) => isObject(repository) && isAddress(repository.uri)) &&
+    isObject(data.asked) &&
+    isListOf(data.repositories, isRepository) &&
+    isObject(data.tools) &&
+    areFiles(data.tools.packages) &&
     isListOf(groups, (group) => isObject(group) && areNames(group.wanted) && areFiles(group.packages))
   return fits ? (data as unknown as Lock) : undefined
+}
+
+function isRepository(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    isAddress(value.uri) &&
+    isListOf(value.releases, (release) => isObject(release) && Array.isArray(release.signers))
+  )
 }
 
 function isListOf(value: unknown, fits: (entry: unknown) => boolean): boolean {

@@ -1,11 +1,27 @@
 import { inputError } from '../core/error.ts'
-import { composable, distribution } from '../distro/index.ts'
+import { composable, type Distribution, distribution } from '../distro/index.ts'
 import type { Recipe } from '../recipe/recipe.ts'
-import { type LockContext, lockDebian } from './debian.ts'
+import { type Locked, lockDebian } from './debian.ts'
 import type { Lock } from './lock.ts'
+import type { LockContext } from './offer.ts'
+import { updateDebian } from './update.ts'
 
 /** Pins every input of a recipe. @throws KilnError as `lockDebian`, and `KILN_BASE_UNSUPPORTED`. */
-export async function lock(recipe: Recipe, context: LockContext): Promise<Lock> {
+export async function lock(recipe: Recipe, context: LockContext): Promise<Locked> {
+  return lockDebian(recipe, baseOf(recipe), context)
+}
+
+/** Pins some packages of a lock anew. @throws KilnError as `updateDebian`. */
+export async function update(
+  recipe: Recipe,
+  old: Lock,
+  names: readonly string[],
+  context: LockContext,
+): Promise<Locked> {
+  return updateDebian(recipe, baseOf(recipe), old, names, context)
+}
+
+function baseOf(recipe: Recipe): Distribution {
   if ('image' in recipe.from)
     throw inputError(
       'KILN_BASE_UNSUPPORTED',
@@ -23,5 +39,5 @@ export async function lock(recipe: Recipe, context: LockContext): Promise<Lock> 
         hint: `What can be built: ${composable().join(', ')}, for amd64.`,
       },
     )
-  return lockDebian(recipe, os, context)
+  return os
 }

@@ -1,21 +1,38 @@
 import { canonicalJson, type Json, sha256 } from '../core/digest.ts'
 import type { Mirrors } from '../tools/apt/mirrors.ts'
+import type { Release } from '../tools/apt/release.ts'
 import type { PackageFile, Repository } from '../tools/apt/repository.ts'
+import type { ToolsLock } from '../tools/tree/lock.ts'
+import type { Asked } from './asked.ts'
 
 /** Goes up when locks of before can no longer be used. */
-export const LOCK_VERSION = 1
+export const LOCK_VERSION = 2
+
+/** A Release file that apt has verified. */
+export interface LockedRelease extends Release {
+  /** Fingerprints of the keys that signed it. */
+  readonly signers: readonly string[]
+}
+
+/** A repository as it was when packages of it were locked. */
+export interface LockedRepository extends Repository {
+  /** The newest first; older ones only while packages of theirs are locked that the newest no longer offers. */
+  readonly releases: readonly LockedRelease[]
+}
 
 /** Every input of one image by address, size and digest. Written as `kiln.lock`; the same lock gives the same image. */
 export interface Lock {
   readonly version: typeof LOCK_VERSION
   /** Digest of the recipe that it was made for: another recipe makes it stale. */
   readonly recipe: string
+  /** What that recipe asked for, so that it can be said what is different now. */
+  readonly asked: Asked
   /** `debian-13`: what an alias such as `debian` meant when the lock was made. */
   readonly os: string
   readonly arch: 'amd64'
   /** Seconds since 1970: the newest date of the repositories. All times in the image are at most this. */
   readonly epoch: number
-  readonly repositories: readonly Repository[]
+  readonly repositories: readonly LockedRepository[]
   /** Address of the archive and of its security updates, for the guest's own apt sources. */
   readonly mirrors: Omit<Mirrors, 'origin'>
   /** Packages that make the base, by name. Those that must be there before dpkg can run are `essential`. */
@@ -23,6 +40,8 @@ export interface Lock {
   readonly essential: readonly string[]
   /** Packages on top of the base, in the order in which they are installed: a group becomes a layer. */
   readonly groups: readonly PackageGroup[]
+  /** The tools tree that builds it. */
+  readonly tools: ToolsLock
 }
 
 /** Packages that are installed together. */
@@ -33,8 +52,8 @@ export interface PackageGroup {
   readonly packages: readonly PackageFile[]
 }
 
-/** All package files that a lock names. */
-export function allPackages(lock: Lock): PackageFile[] {
+/** All package files that become the image. */
+export function allPackages(lock: Pick<Lock, 'base' | 'groups'>): PackageFile[] {
   return [...lock.base, ...lock.groups.flatMap((group) => group.packages)]
 }
 

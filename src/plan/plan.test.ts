@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { distribution } from '../distro/index.ts'
-import type { Lock } from '../lock/lock.ts'
+import { LOCK_VERSION, type Lock } from '../lock/lock.ts'
 import { parseRecipe, recipeDigest } from '../recipe/recipe.ts'
 import { plan } from './plan.ts'
 
@@ -19,7 +19,7 @@ const group = (...names: string[]) => ({ wanted: names, packages: names.map((nam
 function planned(part: object = {}, change: Partial<Lock> = {}, tools = 't') {
   const recipe = parseRecipe({ from: { os: 'debian-13' }, packages: ['nginx'], ...part }, 'x')
   const lock: Lock = {
-    version: 1,
+    version: LOCK_VERSION,
     recipe: recipeDigest(recipe),
     os: 'debian-13',
     arch: 'amd64',
@@ -29,6 +29,8 @@ function planned(part: object = {}, change: Partial<Lock> = {}, tools = 't') {
     base: [file('dpkg')],
     essential: ['dpkg'],
     groups: [group('nginx')],
+    asked: {},
+    tools: { version: 1, suite: 'trixie', wanted: [], packages: [] },
     ...change,
   }
   return plan(recipe, lock, distribution('debian-13')!, tools)

@@ -23,6 +23,8 @@ const lockOf = (recipe: string): Lock => ({
   base: [],
   essential: [],
   groups: [],
+  asked: {},
+  tools: { version: 1, suite: 'trixie', wanted: [], packages: [] },
 })
 const image = (name: string, recipe: string): LockedImage => ({
   name,
@@ -60,7 +62,7 @@ test.each([
   'null',
   '{}',
   '{"version": 1}',
-  '{"version": 1, "images": [{"lock": {"version": 1}}]}',
+  '{"version": 1, "images": [{"lock": {"version": 2}}]}',
 ])('%j is refused', async (text) => {
   const path = join(folder, 'lock')
   await writeFile(path, text)

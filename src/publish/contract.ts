@@ -33,6 +33,8 @@ export async function sampleVersion(folder: string, content: string): Promise<Ve
       base: [],
       essential: [],
       groups: [],
+      asked: {},
+      tools: { version: 1, suite: 'trixie', wanted: [], packages: [] },
     },
     seconds: 1,
     stages: [],

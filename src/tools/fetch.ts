@@ -1,13 +1,22 @@
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { Interrupted, KilnError, messageOf } from '../core/error.ts'
+import { Interrupted, KilnError } from '../core/error.ts'
+import type { Access } from './access.ts'
+import { copyVendored } from './archive.ts'
+import { type Answer, ask, patience } from './http.ts'
+import { canPass, ours, refusal, told, waitOf } from './refusal.ts'
 
 export interface FetchOptions {
   readonly signal?: AbortSignal | undefined
-  /** Attempts in all; only failures that can pass (network, 408, 429, 5xx) are repeated. Default 4. */
+  /** Rounds in all; only failures that can pass (network, 408, 429, 5xx) are repeated. Default 4. */
   readonly attempts?: number
   readonly onBytes?: (bytes: number) => void
+  /** All addresses where the same lies, the first to be tried first. Without it, the one. */
+  readonly mirrors?: ((url: string) => readonly string[]) | undefined
+  /** Logins, certificates and proxies. */
+  readonly access?: Access | undefined
+  /** Folder of an archive of inputs (`kiln lock --vendor`): then nothing is fetched at all. */
+  readonly vendor?: string | undefined
 }
 
 export interface Expected {
@@ -16,16 +25,15 @@ export interface Expected {
   readonly sha256?: string
 }
 
-/** Without an answer or a further byte for this long (ms) a transfer counts as broken. */
-const STALL = 30_000
 /** Indexes are read into memory; nothing that is one is larger. */
 const TEXT_LIMIT = 256 << 20
 
 /**
- * GET into the file `path`, which must not exist, streamed. The bytes are hashed on the way.
+ * GET into the file `path`, streamed, from the first mirror that has it. The bytes are hashed on the way. A mirror whose
+ * answer has another digest is not asked again.
  * @returns digest (SHA-256, hexadecimal) and size.
- * @throws KilnError `KILN_FETCH_FAILED` (no answer, `data.status` where there was one) or `KILN_FETCH_MISMATCH`
- *   (size or digest is not what was expected; not repeated into acceptance).
+ * @throws KilnError `KILN_FETCH_FAILED` (no answer, `data.status` where there was one), `KILN_FETCH_MISMATCH`
+ *   (size or digest is not what was expected), `KILN_VENDOR_LACKS`.
  */
 export async function fetchFile(
   url: string,
@@ -33,29 +41,25 @@ export async function fetchFile(
   expected: Expected = {},
   options: FetchOptions = {},
 ): Promise<{ digest: string; size: number }> {
-  return withRetries(url, options, async (signal) => {
+  if (options.vendor !== undefined) return copyVendored(options.vendor, url, path, expected)
+  return withMirrors(url, options, async (place) => {
     const file = await open(path, 'w', 0o644)
     try {
+      const answer = await answered(place, options)
       const hash = createHash('sha256')
       let size = 0
-      for await (const chunk of body(url, signal)) {
+      for await (const chunk of answer.body) {
         size += chunk.length
         if (expected.size !== undefined && size > expected.size) break
         hash.update(chunk)
         await file.write(chunk)
         options.onBytes?.(chunk.length)
       }
+      // A server that does not say how much comes looks like one that is done when the connection is cut.
+      if (!answer.delimited && expected.size !== undefined && size < expected.size)
+        throw new Error(`the connection ended after ${size} of ${expected.size} bytes`)
       const digest = hash.digest('hex')
-      const wrong =
-        expected.size !== undefined && size !== expected.size
-          ? `has ${size > expected.size ? `more than ${expected.size}` : size} bytes instead of ${expected.size}`
-          : expected.sha256 !== undefined && digest !== expected.sha256
-            ? `has the SHA-256 ${digest} instead of ${expected.sha256}`
-            : undefined
-      if (wrong)
-        throw new KilnError('KILN_FETCH_MISMATCH', `What ${url} answered ${wrong}.`, {
-          hint: 'The mirror may be in the middle of an update, or something on the way changes files: try another mirror.',
-        })
+      mustBe(place, { digest, size }, expected)
       return { digest, size }
     } finally {
       await file.close()
@@ -63,15 +67,39 @@ export async function fetchFile(
   })
 }
 
-/** GET of a small text. @returns undefined when the server says that there is none (404, 410). */
+/** @throws KilnError `KILN_FETCH_MISMATCH` when what came from `place` is not what was expected. */
+function mustBe(place: string, { digest, size }: { digest: string; size: number }, expected: Expected): void {
+  const wrong =
+    expected.size !== undefined && size !== expected.size
+      ? `has ${size > expected.size ? `more than ${expected.size}` : size} bytes instead of ${expected.size}`
+      : expected.sha256 !== undefined && digest !== expected.sha256
+        ? `has the SHA-256 ${digest} instead of ${expected.sha256}`
+        : undefined
+  if (wrong)
+    throw new KilnError('KILN_FETCH_MISMATCH', `What ${place} answered ${wrong}.`, {
+      data: { url: place },
+      hint: 'The mirror may be in the middle of an update, or something on the way changes files: try another mirror.',
+    })
+}
+
+/** GET of a small text. @returns undefined when every mirror says that there is none (404, 410). */
 export async function fetchText(url: string, options: FetchOptions = {}): Promise<string | undefined> {
+  if (options.vendor !== undefined)
+    throw new KilnError(
+      'KILN_VENDOR_LACKS',
+      `An archive of inputs holds no ${url}: what is locked can be built from it.`,
+      {
+        fault: 'input',
+        hint: 'Lock with a network first, and write the archive from that lock: kiln lock --vendor DIR.',
+      },
+    )
   try {
-    return await withRetries(url, options, async (signal) => {
+    return await withMirrors(url, options, async (place) => {
       const chunks: Uint8Array[] = []
       let size = 0
-      for await (const chunk of body(url, signal)) {
+      for await (const chunk of (await answered(place, options)).body) {
         size += chunk.length
-        if (size > TEXT_LIMIT) throw new KilnError('KILN_FETCH_FAILED', `${url} is larger than 256 MiB.`)
+        if (size > TEXT_LIMIT) throw new KilnError('KILN_FETCH_FAILED', `${place} is larger than 256 MiB.`)
         chunks.push(chunk)
       }
       return Buffer.concat(chunks).toString('utf8')
@@ -84,93 +112,46 @@ export async function fetchText(url: string, options: FetchOptions = {}): Promis
 }
 
 /** True when `url` answers a HEAD request with a 2xx status. One attempt, 5 s at most. */
-export async function reachable(url: string): Promise<boolean> {
+export async function reachable(url: string, options: Pick<FetchOptions, 'access'> = {}): Promise<boolean> {
   try {
-    return (await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(5000) })).ok
+    const answer = await ask(url, { ...options, method: 'HEAD', signal: AbortSignal.timeout(5000) })
+    answer.drop()
+    return answer.status >= 200 && answer.status < 300
   } catch {
     return false
   }
 }
 
-async function* body(url: string, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-  // The clock of a stalled transfer starts again with each chunk.
-  const stalled = new AbortController()
-  let timer = setTimeout(() => stalled.abort(), STALL)
-  try {
-    const response = await fetch(url, {
-      signal: signal ? AbortSignal.any([signal, stalled.signal]) : stalled.signal,
-      redirect: 'follow',
-    })
-    if (!response.ok || !response.body) {
-      await response.body?.cancel()
-      throw new KilnError(
-        'KILN_FETCH_FAILED',
-        `${`${url} answered ${response.status} ${response.statusText}`.trimEnd()}.`,
-        {
-          data: { status: response.status, url },
-          hint:
-            response.status === 404
-              ? 'The mirror does not have it (any more); with --update the lock takes what it offers now.'
-              : undefined,
-        },
-      )
-    }
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-      clearTimeout(timer)
-      timer = setTimeout(() => stalled.abort(), STALL)
-      yield chunk
-    }
-  } catch (error) {
-    if (stalled.signal.aborted) throw new Error(`no byte came for ${STALL / 1000} s`)
-    throw error
-  } finally {
-    clearTimeout(timer)
-  }
+async function answered(url: string, { signal, access }: FetchOptions): Promise<Answer> {
+  const answer = await ask(url, { signal, access })
+  if (answer.status >= 200 && answer.status < 300) return answer
+  answer.drop()
+  throw refusal(url, answer)
 }
 
-async function withRetries<T>(
+/** Each mirror in turn, round after round, until one has it, none is left that might, or it was tried often enough. */
+async function withMirrors<T>(
   url: string,
   options: FetchOptions,
-  attempt: (signal: AbortSignal | undefined) => Promise<T>,
+  attempt: (place: string) => Promise<T>,
 ): Promise<T> {
   const attempts = options.attempts ?? 4
+  const failures = new Map<string, unknown>()
+  let left = [...new Set(options.mirrors?.(url) ?? [url])]
   for (let tried = 1; ; tried++) {
-    try {
-      return await attempt(options.signal)
-    } catch (error) {
-      if (options.signal?.aborted) throw new Interrupted()
-      // A system error of our own disk (full, read-only) is not the network's.
-      if (error instanceof Error && 'syscall' in error && 'path' in error) throw error
-      if (isErrnoOf(error, ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES'])) throw error
-      if (error instanceof KilnError && !canPass(error)) throw error
-      if (tried < attempts) {
-        // Jitter, so that many builds do not come back at the same instant.
-        await sleep(2 ** tried * 200 * (0.5 + Math.random()), undefined, { signal: options.signal }).catch(
-          () => {},
-        )
-        continue
+    let wait = 0
+    for (const place of left) {
+      try {
+        return await attempt(place)
+      } catch (error) {
+        if (options.signal?.aborted) throw new Interrupted()
+        if (ours(error)) throw error
+        failures.set(place, error)
+        if (!canPass(error)) left = left.filter((other) => other !== place)
+        wait = Math.max(wait, waitOf(error))
       }
-      if (error instanceof KilnError) throw error
-      throw new KilnError('KILN_FETCH_FAILED', `${url} cannot be reached: ${reason(error)}.`, {
-        cause: error,
-        data: { url },
-        hint: 'Check the network or name another mirror (KILN_MIRROR_DEBIAN=URL). What is locked and in the store still builds without network.',
-      })
     }
+    if (left.length === 0 || tried >= attempts) throw told(failures)
+    await patience.pause(Math.max(wait, 2 ** tried * 200 * (0.5 + patience.jitter())), options.signal)
   }
-}
-
-function canPass(error: KilnError): boolean {
-  const status = error.data.status
-  return typeof status === 'number' && (status === 408 || status === 429 || status >= 500)
-}
-
-function isErrnoOf(error: unknown, codes: readonly string[]): boolean {
-  return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? '')
-}
-
-/** Node hides the cause of a failed fetch one level down. */
-function reason(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined
-  return messageOf(cause instanceof Error && cause.message ? cause : error)
 }

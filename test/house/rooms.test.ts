@@ -62,12 +62,12 @@ const PRIVILEGES = [
   { what: 'starts programs', by: ['src/tools/run.ts'], means: /['"](node:)?(child_process|cluster)['"]/ },
   {
     what: 'fetches',
-    by: ['src/tools/fetch.ts'],
+    by: [],
     means: /(?<![.\w])fetch\s*\(|\bglobalThis\.fetch\b|['"](undici|node:http2)['"]/,
   },
   {
     what: 'opens connections',
-    by: ['src/service/', 'src/check/'],
+    by: ['src/service/', 'src/check/', 'src/tools/http.ts'],
     tests: true,
     means: /['"]node:(http|https|net|tls|dgram)['"]/,
   },

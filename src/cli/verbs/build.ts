@@ -36,7 +36,7 @@ export const verb = defineVerb({
       args.output === undefined
         ? undefined
         : await replaceable(resolve(context.cwd, args.output), args.output)
-    const { lock } = await lockBeside(recipe, path, args.update, context)
+    const { lock } = await lockBeside(recipe, path, { update: args.update }, context)
     const version = await build(recipe, lock, context)
     const artifact = version.artifacts[0]!
     if (output !== undefined) await copyTo(artifact.path, output)

@@ -1,37 +1,85 @@
 import { resolve } from 'node:path'
-import { lockBeside } from '../../build/locked.ts'
-import { lockPathOf } from '../../lock/beside.ts'
+import { lockBeside, staleness, staleText } from '../../build/locked.ts'
+import { inputError } from '../../core/error.ts'
+import { lockPathOf, readLock } from '../../lock/beside.ts'
 import { allPackages, lockDigest } from '../../lock/lock.ts'
 import { readRecipe } from '../../recipe/recipe.ts'
-import { count } from '../render/format.ts'
-import { defineVerb } from '../verb.ts'
+import { lockText } from '../show/lock.ts'
+import { type Context, defineVerb, type ExitStatus } from '../verb.ts'
 
 export const verb = defineVerb({
   name: 'lock',
   summary: 'Pin every input of a recipe by address, size and digest',
   description:
-    'Writes kiln.lock beside the recipe. A lock that fits the recipe is kept as it is; --update makes a new one from ' +
-    'what the repositories offer today. Building from a lock needs no network once its inputs were fetched.',
-  options: [{ name: 'update', help: 'lock anew even when the lock fits' }],
-  positionals: [{ name: 'recipe', help: 'file of the recipe' }],
+    'Writes kiln.lock beside the recipe. A lock that fits the recipe is kept as it is; one of a changed recipe is made ' +
+    'anew, and what changed is said. --update asks the repositories what they offer today and shows what is different, ' +
+    'security fixes first; with names of packages only these change, and what they must bring along. Building from a ' +
+    'lock needs no network once its inputs were fetched.',
+  options: [
+    { name: 'update', help: 'take what the repositories offer today; only the PACKAGEs if there are any' },
+    { name: 'dry-run', short: 'n', help: 'show what would change, write nothing' },
+    { name: 'check', help: 'only say whether the lock fits, with exit status 2 when not' },
+    { name: 'allow-expired', help: 'take repositories whose Release has expired, too' },
+  ],
+  positionals: [
+    { name: 'recipe', help: 'file of the recipe' },
+    { name: 'package', optional: true, repeatable: true, help: 'with --update: packages to update' },
+  ],
+  examples: [
+    { line: 'kiln lock web.yaml --update', does: 'newer packages, if there are any, and which' },
+    { line: 'kiln lock web.yaml --update openssl', does: 'openssl alone, and what it must bring along' },
+  ],
   run: async (context, args) => {
     const path = resolve(context.cwd, args.recipe)
     const recipe = await readRecipe(path)
-    const { lock, reused } = await lockBeside(recipe, path, args.update, context)
-    const packages = allPackages(lock).length
+    if (args.package.length > 0 && !args.update)
+      throw inputError(
+        'KILN_EXTRA_ARGUMENT',
+        `kiln lock has no use for '${args.package[0]}' without --update.`,
+        {
+          hint: 'kiln lock RECIPE --update PACKAGE updates single packages of a lock.',
+        },
+      )
+    if (args.check) return check(context, path)
+    const { update, dryRun, allowExpired } = args
+    const beside = await lockBeside(
+      recipe,
+      path,
+      { update, packages: args.package, dryRun, allowExpired },
+      context,
+    )
+    const { lock, state, stale, changes } = beside
     context.document({
-      path: lockPathOf(path),
+      path: beside.path,
+      state,
+      written: !dryRun && (state === 'written' || state === 'updated'),
       digest: lockDigest(lock),
       recipe: lock.recipe,
       os: lock.os,
       epoch: lock.epoch,
-      packages,
-      reused,
+      packages: allPackages(lock).length,
+      reused: state === 'fits' || state === 'current',
+      ...(stale ? { stale } : {}),
+      changes,
     })
-    const date = new Date(lock.epoch * 1000).toISOString().slice(0, 10)
-    context.say(
-      `${lockPathOf(path)} ${reused ? 'fits already' : 'written'}: ${count(packages, 'package')} of ${lock.os} as of ${date}.`,
-    )
+    context.say(lockText(beside, { dryRun, terminal: context.terminal }))
     return 0
   },
 })
+
+/** @throws KilnError `KILN_LOCK_STALE` when the lock beside the recipe does not fit, or there is none. */
+async function check(context: Context, recipePath: string): Promise<ExitStatus> {
+  const path = lockPathOf(recipePath)
+  const lock = await readLock(path)
+  if (!lock)
+    throw inputError('KILN_LOCK_STALE', `There is no lock ${path}.`, { hint: 'kiln lock RECIPE makes one.' })
+  const stale = staleness(lock, await readRecipe(recipePath))
+  if (stale)
+    throw inputError('KILN_LOCK_STALE', `The lock ${path} does not fit the recipe: ${staleText(stale)}.`, {
+      hint: 'kiln lock RECIPE makes a new one.',
+      data: { stale },
+    })
+  context.document({ path, state: 'fits', digest: lockDigest(lock), packages: allPackages(lock).length })
+  context.say(`${path} fits.`)
+  return 0
+}

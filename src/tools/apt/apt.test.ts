@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { debianMirrors } from './mirrors.ts'
-import { parseRelease } from './repository.ts'
+import { parseRelease } from './release.ts'
 
 const etc = mkdtempSync(join(tmpdir(), 'kiln-apt-'))
 afterAll(() => rmSync(etc, { recursive: true }))

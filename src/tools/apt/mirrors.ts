@@ -8,6 +8,8 @@ export interface Mirrors {
   readonly security: string
   /** For people: which configuration said so. */
   readonly origin: string
+  /** Others that have the same, in the order in which they are tried. */
+  readonly others?: readonly Pick<Mirrors, 'archive' | 'security'>[]
 }
 
 /** Debian releases that a host's apt sources may name. */
@@ -15,19 +17,16 @@ const SUITES =
   /^(bullseye|bookworm|trixie|forky|sid|testing|stable|oldstable)(-updates|-security|\/updates)?$/
 
 /**
- * Debian's mirrors: what the environment names (`KILN_MIRROR_DEBIAN="ARCHIVE [SECURITY]"`), else what the apt sources
- * of this machine do.
+ * Debian's mirrors: what the environment names (`KILN_MIRROR_DEBIAN="ARCHIVE [SECURITY][, ARCHIVE [SECURITY]]…"`), else
+ * what the apt sources of this machine do.
  * @throws KilnError `KILN_NO_MIRROR` when neither names one.
  */
 export async function debianMirrors(
   configured: readonly string[] | undefined,
   etc = '/etc/apt',
 ): Promise<Mirrors> {
-  const strip = (url: string) => url.replace(/\/+$/, '')
-  if (configured && configured.length > 0) {
-    const archive = strip(configured[0]!)
-    return { archive, security: strip(configured[1] ?? `${archive}-security`), origin: 'KILN_MIRROR_DEBIAN' }
-  }
+  const [first, ...others] = configuredMirrors(configured ?? [])
+  if (first) return { ...first, origin: 'KILN_MIRROR_DEBIAN', ...(others.length > 0 ? { others } : {}) }
   const sources = (await aptSources(etc)).filter(
     (source) => /^https?:/.test(source.uri) && SUITES.test(source.suite),
   )
@@ -43,9 +42,43 @@ export async function debianMirrors(
     )
   const security = sources.find((source) => isSecurity(source.suite))
   return {
-    archive: strip(archive.uri),
-    security: strip(security?.uri ?? `${strip(archive.uri)}-security`),
+    archive: withoutSlash(archive.uri),
+    security: withoutSlash(security?.uri ?? `${withoutSlash(archive.uri)}-security`),
     origin: 'the apt sources of this machine',
+  }
+}
+
+/** One mirror behind each comma; an archive without a security archive has it at its usual place. */
+function configuredMirrors(words: readonly string[]): Pick<Mirrors, 'archive' | 'security'>[] {
+  return words
+    .join(' ')
+    .split(/,(?=\s|$)/)
+    .flatMap((text) => {
+      const [archive, security] = text.split(/\s+/).filter(Boolean).map(withoutSlash)
+      return archive === undefined ? [] : [{ archive, security: security ?? `${archive}-security` }]
+    })
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '')
+}
+
+/**
+ * All addresses where the file of an address lies, for {@link FetchOptions.mirrors}: `known` first, then the address
+ * itself. `locked` are the mirrors that a lock names, which have what `known` have.
+ */
+export function everyMirror(
+  known: Mirrors | undefined,
+  locked: readonly Pick<Mirrors, 'archive' | 'security'>[] = [],
+): (url: string) => string[] {
+  const all = [...(known ? [known, ...(known.others ?? [])] : []), ...locked]
+  return (url) => {
+    for (const member of ['archive', 'security'] as const) {
+      const bases = [...new Set(all.map((mirrors) => mirrors[member]))]
+      const base = bases.find((each) => url.startsWith(`${each}/`))
+      if (base !== undefined) return bases.map((each) => each + url.slice(base.length))
+    }
+    return [url]
   }
 }
 

@@ -1,10 +1,11 @@
-import { access, copyFile, link, rename, rm, writeFile } from 'node:fs/promises'
+import { access, copyFile, link, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { canonicalJson, type Json, sha256 } from '../../core/digest.ts'
 import { inputError, KilnError } from '../../core/error.ts'
 import { makeFolder } from '../../core/folder.ts'
 import { partBeside, sweepParts } from '../../core/part.ts'
-import { type FetchOptions, fetchFile, fetchText } from '../fetch.ts'
+import { type FetchOptions, fetchFile } from '../fetch.ts'
+import { describeRelease, fetchRelease, type Listed, parseRelease, type Release } from './release.ts'
 
 /** One suite of one Debian repository. */
 export interface Repository {
@@ -15,6 +16,8 @@ export interface Repository {
   readonly components: readonly string[]
   /** ASCII-armoured key that signs it; without one the distribution's keyring counts. */
   readonly key?: string
+  /** Its Release may have expired: somebody said so. */
+  readonly allowExpired?: true
 }
 
 /** A package file that a repository offers, as its signed index describes it. */
@@ -26,12 +29,16 @@ export interface PackageFile {
   readonly path: string
   /** The repository's URI. */
   readonly uri: string
+  /** The suite that offered it. */
+  readonly suite?: string
   readonly size: number
   readonly sha256: string
 }
 
 /** Whether a package file is what one may be: names without paths, a path that stays below its repository. */
-export function isPackageFile(file: Readonly<Record<keyof PackageFile, unknown>>): file is PackageFile {
+export function isPackageFile(
+  file: Readonly<Partial<Record<keyof PackageFile, unknown>>>,
+): file is PackageFile {
   const fits = (value: unknown, pattern: RegExp) => typeof value === 'string' && pattern.test(value)
   return (
     fits(file.name, /^[a-z0-9][a-z0-9+.-]*$/i) &&
@@ -40,6 +47,7 @@ export function isPackageFile(file: Readonly<Record<keyof PackageFile, unknown>>
     fits(file.path, /^[^\s/\p{Cc}]+(\/[^\s/\p{Cc}]+)*$/u) &&
     !String(file.path).split('/').includes('..') &&
     isAddress(file.uri) &&
+    (file.suite === undefined || fits(file.suite, /^[A-Za-z0-9_./:+~][A-Za-z0-9_./:+~-]*$/)) &&
     Number.isSafeInteger(file.size) &&
     Number(file.size) >= 0 &&
     fits(file.sha256, /^[0-9a-f]{64}$/)
@@ -59,16 +67,15 @@ export interface Indexes {
   readonly date: number
   /** The earliest end of validity; infinity where none has one. */
   readonly validUntil: number
+  /** Of each repository, in their order. */
+  readonly releases: readonly Release[]
 }
-
-/** What a Release file lists: by path, the SHA-256 and size of an index. */
-type Listed = ReadonlyMap<string, { readonly sha256: string; readonly size: number }>
 
 /** No index of a distribution is larger; who knows what an unverified Release file says. */
 const INDEX_LIMIT = 1 << 30
 
 /** Where a suite lies below its repository. */
-function suiteFolder({ suite }: Repository): string {
+export function suiteFolder({ suite }: Repository): string {
   return suite.endsWith('/') ? suite.replace(/^\/+/, '') : `dists/${suite}`
 }
 
@@ -133,16 +140,21 @@ export async function mirrorIndexes(
       return release
     }),
   )
-  const seconds = (field: string, release: string) =>
-    Math.floor(Date.parse(new RegExp(`^${field}: (.*)$`, 'm').exec(release)?.[1] ?? '') / 1000)
+  const described = releases.map(describeRelease)
+  const seconds = (time: string | undefined, without: number) =>
+    time === undefined ? without : Math.floor(Date.parse(time) / 1000)
   return {
     digest: sha256(
       canonicalJson({ repositories: repositories as unknown as Json, arch, releases: releases.map(sha256) }),
     ),
-    date: Math.max(...releases.map((release) => seconds('Date', release) || 0)),
+    date: Math.max(...described.map(({ date }) => seconds(date, 0))),
     validUntil: Math.min(
-      ...releases.map((release) => seconds('Valid-Until', release) || Number.POSITIVE_INFINITY),
+      // One that may have expired never has.
+      ...described.map(({ validUntil }, n) =>
+        seconds(repositories[n]!.allowExpired ? undefined : validUntil, Number.POSITIVE_INFINITY),
+      ),
     ),
+    releases: described,
   }
 }
 
@@ -150,33 +162,6 @@ interface Index {
   readonly path: string
   readonly sha256: string
   readonly size: number
-}
-
-/** Brings the signed Release file of a suite into `dists`: one file, or two. Whether its signature is right, apt says. */
-async function fetchRelease(
-  { uri, suite }: Repository,
-  base: string,
-  dists: string,
-  options: FetchOptions,
-): Promise<string> {
-  const inline = await fetchText(`${base}/InRelease`, options)
-  if (inline !== undefined) {
-    await writeFile(join(dists, 'InRelease'), inline)
-    return inline
-  }
-  const release = await fetchText(`${base}/Release`, options)
-  if (release === undefined)
-    throw inputError('KILN_REPOSITORY_MISSING', `There is no suite ${suite} at ${uri}.`, {
-      hint: 'Check the mirror (KILN_MIRROR_DEBIAN, or the apt sources of this machine) and the name of the suite.',
-    })
-  const signature = await fetchText(`${base}/Release.gpg`, options)
-  if (signature === undefined)
-    throw inputError('KILN_REPOSITORY_REFUSED', `The suite ${suite} at ${uri} is not signed.`, {
-      hint: 'Nothing unsigned is installed; sign the repository and give its key in the recipe.',
-    })
-  await writeFile(join(dists, 'Release'), release)
-  await writeFile(join(dists, 'Release.gpg'), signature)
-  return release
 }
 
 function indexOf(listed: Listed, folder: string): Index | undefined {
@@ -206,18 +191,4 @@ async function fetchIndex(base: string, index: Index, cached: string, options: F
     await fetchFile(`${base}/${index.path}`, part, index, options)
   }
   await rename(part, cached)
-}
-
-/** The SHA256 section of a Release file. */
-export function parseRelease(text: string): Listed {
-  const listed = new Map<string, { sha256: string; size: number }>()
-  let inside = false
-  for (const line of text.split('\n')) {
-    if (!line.startsWith(' ')) inside = line.trimEnd() === 'SHA256:'
-    else if (inside) {
-      const match = /^ ([0-9a-f]{64})\s+(\d+)\s+(\S+)$/.exec(line.trimEnd())
-      if (match) listed.set(match[3]!, { sha256: match[1]!, size: Number(match[2]) })
-    }
-  }
-  return listed
 }

@@ -1,10 +1,17 @@
-import { chmod, writeFile } from 'node:fs/promises'
+import { chmod, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inputError, KilnError } from '../../core/error.ts'
 import { makeFolder } from '../../core/folder.ts'
 import type { RunOptions, RunResult } from '../run.ts'
 import { keepLists, takeLists } from './kept.ts'
-import { isPackageFile, type PackageFile, type Repository, suiteAndComponents } from './repository.ts'
+import type { Release } from './release.ts'
+import {
+  isPackageFile,
+  type PackageFile,
+  type Repository,
+  suiteAndComponents,
+  suiteFolder,
+} from './repository.ts'
 
 /** Runs apt: on the host, or in a sandbox. `path` is where apt sees what lies at the host's `folder`. */
 export interface AptPlace {
@@ -19,6 +26,8 @@ export interface AptPlace {
 
 export interface AptRequest {
   readonly repositories: readonly Repository[]
+  /** What their Release files say, in the same order. */
+  readonly releases: readonly Release[]
   readonly arch: string
 }
 
@@ -35,8 +44,10 @@ export interface Apt {
   ): Promise<PackageFile[]>
   /** Keeps the lists where the place says, for the next who asks of the same. */
   keep(): Promise<void>
-  /** The entries that the indexes have of `files`: text, each as `apt-cache show` prints it. */
+  /** The entries that the indexes have of `files`: text, each as `apt-cache show` prints it; empty where there is none. */
   entries(files: readonly PackageFile[]): Promise<string[]>
+  /** Fingerprints of the keys that signed each repository's Release, of those that it may be signed with. */
+  signers(): Promise<string[][]>
   /** Entries that were asked for once and need not be read again. */
   learn(entries: readonly string[]): void
   /** Which of `names` no package of the indexes has, nor provides. */
@@ -57,11 +68,13 @@ export async function openApt(place: AptPlace, request: AptRequest): Promise<Apt
     await openFolder(join(state, folder))
   const at = `${place.path}/apt`
   await writeFile(join(state, 'status'), '')
+  const keyringOf = ({ key }: Repository, n: number) =>
+    key === undefined ? place.keyring : `${at}/key-${n}.asc`
   let sources = ''
   for (const [n, r] of request.repositories.entries()) {
     if (r.key !== undefined) await writeFile(join(state, `key-${n}.asc`), r.key)
-    const keyring = r.key === undefined ? place.keyring : `${at}/key-${n}.asc`
-    sources += `deb [signed-by=${keyring}] copy:${place.path}/indexes/${n} ${suiteAndComponents(r)}\n`
+    const options = [`signed-by=${keyringOf(r, n)}`, ...(r.allowExpired ? ['check-valid-until=no'] : [])]
+    sources += `deb [${options.join(' ')}] copy:${place.path}/indexes/${n} ${suiteAndComponents(r)}\n`
   }
   await writeFile(join(state, 'sources.list'), sources)
   await writeFile(join(state, 'apt.conf'), configuration(at, request.arch))
@@ -85,7 +98,11 @@ export async function openApt(place: AptPlace, request: AptRequest): Promise<Apt
   const learnOf = async (files: readonly PackageFile[]) => {
     const missing = files.filter((file) => !stanzas.has(id(file)))
     if (missing.length === 0) return
-    const { stdout } = await run(['apt-cache', 'show', '--', ...missing.map((f) => `${f.name}=${f.version}`)])
+    // What the repositories no longer have fails, and the others are shown all the same.
+    const { stdout } = await run(
+      ['apt-cache', 'show', '--', ...missing.map((f) => `${f.name}=${f.version}`)],
+      [0, 100],
+    )
     learn(stdout.trim().split(/\n\n+/))
   }
   /** dpkg's status file of a system that has `installed`, made of the index entries of these packages. */
@@ -125,6 +142,26 @@ export async function openApt(place: AptPlace, request: AptRequest): Promise<Apt
       return files.map((file) => stanzas.get(id(file)) ?? '')
     },
     learn,
+    signers: () =>
+      Promise.all(
+        request.repositories.map(async (repository, n) => {
+          const dists = `${place.path}/indexes/${n}/${suiteFolder(repository)}`
+          const inline = await stat(
+            join(place.folder, 'indexes', String(n), suiteFolder(repository), 'InRelease'),
+          ).then(
+            () => true,
+            () => false,
+          )
+          const { stdout } = await run([
+            'sqv',
+            `--keyring=${keyringOf(repository, n)}`,
+            ...(inline
+              ? [`--output=${at}/signed-${n}`, '--cleartext', `${dists}/InRelease`]
+              : [`--signature-file=${dists}/Release.gpg`, `${dists}/Release`]),
+          ])
+          return stdout.match(/^[0-9A-F]{40,64}$/gm)?.sort() ?? []
+        }),
+      ),
     unknown: async (names) => {
       const known = new Set((await run(['apt-cache', 'pkgnames'])).stdout.split('\n'))
       const doubtful = names.filter((name) => !known.has(name))
@@ -169,9 +206,26 @@ function refuseTrouble(update: RunResult, request: AptRequest): void {
     /^[EW]: /.test(line),
   )
   if (update.status === 0 && !trouble.some((line) => /sign|verif|Release|hash/i.test(line))) return
+  const expired = trouble.flatMap((line) => {
+    const number = /indexes\/(\d+)\/.* is expired/.exec(line)?.[1]
+    return number === undefined ? [] : [Number(number)]
+  })
+  const [first] = expired
+  if (first !== undefined && trouble.every((line) => /is expired/.test(line))) {
+    const { uri, suite } = request.repositories[first]!
+    const { validUntil } = request.releases[first]!
+    throw inputError(
+      'KILN_REPOSITORY_REFUSED',
+      `The Release of the suite ${suite} at ${uri} expired on ${validUntil ?? 'a day that it does not say'}.`,
+      {
+        hint: 'The mirror is stale, or keeps old states on purpose: use a current one, or allow it with "allow_expired: true" at the repository in the recipe, or --allow-expired for all.',
+        data: { uri, suite, validUntil },
+      },
+    )
+  }
   throw new KilnError('KILN_REPOSITORY_REFUSED', `A repository was refused: ${plain(trouble, request)}`, {
     fault: 'input',
-    hint: `Repositories: ${request.repositories.map((r) => `${r.uri} ${r.suite}`).join(', ')}. Signatures are checked with the distribution's archive keys; an expired Release means a stale mirror.`,
+    hint: `Repositories: ${request.repositories.map((r) => `${r.uri} ${r.suite}`).join(', ')}. Signatures are checked with the distribution's archive keys, or with the key that the recipe gives.`,
   })
 }
 
@@ -215,13 +269,14 @@ function parseUris(text: string, request: AptRequest, prefix: string): PackageFi
     if (!match || !match[1]!.startsWith(prefix)) continue
     const [number, ...path] = match[1]!.slice(prefix.length).split('/')
     const [name, version, arch] = match[2]!.replace(/\.deb$/, '').split('_')
-    const { uri } = request.repositories[Number(number)]!
+    const { uri, suite } = request.repositories[Number(number)]!
     const file = {
       name: name ?? '',
       version: decodeURIComponent(version ?? ''),
       arch: arch ?? '',
       path: path.join('/'),
       uri,
+      suite,
       size: Number(match[3]),
       sha256: match[4]!,
     }

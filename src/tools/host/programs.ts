@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HOST_PATH } from '../run.ts'
-import { DEBIAN_KEYRING } from '../tree/tree.ts'
+import { DEBIAN_KEYRING } from '../tree/lock.ts'
 import type { Finding } from './finding.ts'
 
 /** Programs of the host that Kiln starts, and Debian's package of each. All others come from the tools tree. */

@@ -1,30 +1,20 @@
-import { access, copyFile, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { access, copyFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { canonicalJson, sha256 } from '../../core/digest.ts'
 import { KilnError } from '../../core/error.ts'
 import { type EventSink, step } from '../../core/events.ts'
 import { makeFolder } from '../../core/folder.ts'
 import { partBeside, sweepParts } from '../../core/part.ts'
-import { debianMirrors } from '../apt/mirrors.ts'
-import { mirrorIndexes, type PackageFile, type Repository } from '../apt/repository.ts'
-import { openApt } from '../apt/resolve.ts'
-import { fetchFile } from '../fetch.ts'
+import type { PackageFile } from '../apt/repository.ts'
+import { type FetchOptions, fetchFile } from '../fetch.ts'
 import { run } from '../run.ts'
-import { TOOLS_SUITE, TOOLS_VERSION, toolPackages } from './packages.ts'
+import { lockTools, readToolsLock, type ToolsLock, toolsDigest, writeToolsLock } from './lock.ts'
 
 /** The programs that stages run: a folder that becomes the root of every sandbox. */
 export interface ToolsTree {
   readonly path: string
   /** SHA-256 of its lock; part of the key of everything made with it. */
   readonly digest: string
-}
-
-interface ToolsLock {
-  readonly version: number
-  readonly suite: string
-  /** The list that it was made for: another one needs another tree. */
-  readonly wanted: readonly string[]
-  readonly packages: readonly PackageFile[]
+  readonly lock: ToolsLock
 }
 
 export interface ToolsOptions {
@@ -35,10 +25,13 @@ export interface ToolsOptions {
   readonly signal?: AbortSignal | undefined
   /** Lock anew, even if there is a lock. */
   readonly update?: boolean
+  /** Make the tree of this lock, and no other. */
+  readonly lock?: ToolsLock | undefined
+  /** How packages are fetched; asked for only where there is something to fetch. */
+  readonly fetching?: (() => Promise<FetchOptions>) | undefined
+  /** Brings a package's file to a path, from where it may be kept; else it is fetched. */
+  readonly bring?: ((file: PackageFile, to: string, options: FetchOptions) => Promise<void>) | undefined
 }
-
-/** Keyring that Debian's archive is checked with, on the host and in the tools tree. */
-export const DEBIAN_KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
 
 /** How many downloads and unpackings go on at once. */
 const PARALLEL_FETCHES = 8
@@ -48,40 +41,41 @@ const PARALLEL_FETCHES = 8
  * so it needs no privilege and one lock always gives the same files.
  */
 export async function toolsTree(options: ToolsOptions): Promise<ToolsTree> {
-  const known = options.update ? undefined : await readLock(join(options.folder, 'tools.lock'))
+  const known = options.lock ?? (options.update ? undefined : await readToolsLock(options.folder))
   const there = known && (await complete(place(options.folder, known)))
   if (there) return there
   return step(options.events, 'tools', 'tools tree', async ({ progress }, report) => {
     await makeFolder(options.folder)
     await sweepParts(options.folder)
+    const fetching = { ...(await options.fetching?.()), signal: options.signal }
     const make = async (lock: ToolsLock) => {
-      await unpackAt(lock, options, (done) => progress(done, lock.packages.length, 'packages'))
+      await unpackAt(lock, options, fetching, (done) => progress(done, lock.packages.length, 'packages'))
       return lock
     }
-    const lock = await make(known ?? (await lockTools(options))).catch(async (error: unknown) => {
-      if (!known || !(error instanceof KilnError) || error.data.status !== 404) throw error
+    const lockAnew = () => lockTools(options.folder, options.mirrors, fetching)
+    const lock = await make(known ?? (await lockAnew())).catch(async (error: unknown) => {
+      if (!known || options.lock || !(error instanceof KilnError) || error.data.status !== 404) throw error
       options.events.emit({
         type: 'note',
         level: 'warning',
         message:
           'The mirror has dropped packages of the tools tree, so it is locked anew; with other tools, images are built anew, too.',
       })
-      return make(await lockTools(options))
+      return make(await lockAnew())
     })
     const tree = place(options.folder, lock)
     // After the tree, so that a lock always names one that was complete once.
-    const lockFile = join(options.folder, 'tools.lock')
-    const part = partBeside(lockFile)
-    await writeFile(part, `${JSON.stringify(lock, null, 1)}\n`)
-    await rename(part, lockFile)
+    if (!options.lock || !(await readToolsLock(options.folder))) await writeToolsLock(options.folder, lock)
     report('done', `${lock.packages.length} packages of Debian ${lock.suite}`)
     return tree
   })
 }
 
 /** The tools tree if it is there already: nothing is fetched or unpacked. */
-export async function knownTools(options: Pick<ToolsOptions, 'folder'>): Promise<ToolsTree | undefined> {
-  const lock = await readLock(join(options.folder, 'tools.lock'))
+export async function knownTools(
+  options: Pick<ToolsOptions, 'folder' | 'lock'>,
+): Promise<ToolsTree | undefined> {
+  const lock = options.lock ?? (await readToolsLock(options.folder))
   return lock && complete(place(options.folder, lock))
 }
 
@@ -94,67 +88,21 @@ async function complete(tree: ToolsTree): Promise<ToolsTree | undefined> {
 }
 
 function place(folder: string, lock: ToolsLock): ToolsTree {
-  const digest = sha256(canonicalJson(lock as never))
-  return { digest, path: join(folder, 'trees', digest.slice(0, 16)) }
-}
-
-async function readLock(file: string): Promise<ToolsLock | undefined> {
-  try {
-    const lock = JSON.parse(await readFile(file, 'utf8')) as ToolsLock
-    // Another version of Kiln wants other tools.
-    const fits =
-      lock.version === TOOLS_VERSION &&
-      lock.suite === TOOLS_SUITE &&
-      String(lock.wanted) === String(toolPackages)
-    return fits ? lock : undefined
-  } catch {
-    return undefined
-  }
-}
-
-async function lockTools(options: ToolsOptions): Promise<ToolsLock> {
-  const mirrors = await debianMirrors(options.mirrors)
-  const repositories: Repository[] = [
-    { uri: mirrors.archive, suite: TOOLS_SUITE, components: ['main'] },
-    { uri: mirrors.archive, suite: `${TOOLS_SUITE}-updates`, components: ['main'] },
-    { uri: mirrors.security, suite: `${TOOLS_SUITE}-security`, components: ['main'] },
-  ]
-  const folder = partBeside(join(options.folder, 'lock'))
-  try {
-    await mirrorIndexes(
-      repositories,
-      'amd64',
-      join(folder, 'indexes'),
-      join(options.folder, 'indexes'),
-      options,
-    )
-    const apt = await openApt(
-      {
-        folder,
-        // As apt sees it wherever it lies: its sources know no way to write a path with spaces.
-        path: '/proc/self/cwd',
-        keyring: DEBIAN_KEYRING,
-        run: (argv, o) => run(argv, { ...o, cwd: folder, signal: options.signal }),
-      },
-      { repositories, arch: 'amd64' },
-    )
-    const packages = await apt.resolve(toolPackages, { recommends: false })
-    return { version: TOOLS_VERSION, suite: TOOLS_SUITE, wanted: toolPackages, packages }
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  const digest = toolsDigest(lock)
+  return { digest, lock, path: join(folder, 'trees', digest.slice(0, 16)) }
 }
 
 /** Unpacks a lock's packages beside the place of its tree, and puts the tree there in one step. */
 async function unpackAt(
   lock: ToolsLock,
   options: ToolsOptions,
+  fetching: FetchOptions,
   progress: (done: number) => void,
 ): Promise<void> {
   const work = partBeside(join(options.folder, 'tree'))
   const tree = join(work, 'tree')
   try {
-    await unpack(lock, tree, options.signal, progress)
+    await unpack(lock, tree, options.bring ?? fetchPackage, fetching, progress)
     await makeFolder(join(options.folder, 'trees'))
     await rename(tree, place(options.folder, lock).path).catch((error: NodeJS.ErrnoException) => {
       // Another process was faster with the same tree.
@@ -168,7 +116,8 @@ async function unpackAt(
 async function unpack(
   lock: ToolsLock,
   target: string,
-  signal: AbortSignal | undefined,
+  bring: NonNullable<ToolsOptions['bring']>,
+  fetching: FetchOptions,
   progress: (done: number) => void,
 ): Promise<void> {
   const debs = `${target}.debs`
@@ -182,8 +131,8 @@ async function unpack(
     let done = 0
     const one = async (file: PackageFile) => {
       const deb = join(debs, `${file.name}.deb`)
-      await fetchFile(`${file.uri}/${file.path}`, deb, file, { signal })
-      await run(['dpkg-deb', '--extract', deb, target], { signal })
+      await bring(file, deb, fetching)
+      await run(['dpkg-deb', '--extract', deb, target], { signal: fetching.signal })
       await rm(deb)
       progress(++done)
     }
@@ -198,6 +147,10 @@ async function unpack(
   } finally {
     await rm(debs, { recursive: true, force: true })
   }
+}
+
+async function fetchPackage(file: PackageFile, to: string, options: FetchOptions): Promise<void> {
+  await fetchFile(`${file.uri}/${file.path}`, to, file, options)
 }
 
 /** The little that maintainer scripts would have done, and the places where a sandbox mounts things. */
