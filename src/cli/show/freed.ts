@@ -7,7 +7,7 @@ import { table } from '../render/table.ts'
 const ALONE: readonly Kind[] = ['version', 'layer', 'tools']
 
 const WHY = {
-  age: 'not used for long',
+  age: 'not used lately',
   size: 'least recently used',
   broken: 'of no use',
   left: 'left by a killed process',
