@@ -224,6 +224,7 @@ describe('what leaves the template', () => {
     )
     expect(residue.filter(({ what }) => what.startsWith('file'))).toEqual([
       { path: 'S', what: 'file /plain written again', why: 'files are cheap to write, and right' },
+      { path: 'S', what: 'file /base64 written again', why: 'files are cheap to write, and right' },
       {
         path: 'S',
         what: 'file /p',
