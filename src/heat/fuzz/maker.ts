@@ -43,7 +43,7 @@ export function fileOf({ pick, json }: Maker, tree: Tree): string {
   let text = json ? printJson(tree, pick) : printYaml(tree, pick)
   if (!json && pick(8) === 0) text = `---\n${text}`
   if (!json && pick(8) === 0) text += '# the end\n'
-  if (pick(5) === 0) text = text.replaceAll('\n', '\r\n')
-  if (pick(5) === 0) text = text.replace(/(?:\r?\n)+$/, '')
+  if (pick(5) === 0) text = text.replaceAll('\n', ['\r\n', '\r\n', '\r', '\x85'][pick(json ? 2 : 4)]!)
+  if (pick(5) === 0) text = text.replace(/[\r\n\x85]+$/, '')
   return pick(8) === 0 ? `\ufeff${text}` : text
 }

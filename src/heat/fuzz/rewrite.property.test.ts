@@ -32,7 +32,8 @@ function read(text: string): Map<string, unknown> {
     logLevel: 'silent',
     maxAliasCount: -1,
   } as const
-  const plain = text.replace(/^\ufeff/, '')
+  // It knows fewer line breaks than YAML 1.1 has.
+  const plain = text.replace(/^\ufeff/, '').replaceAll(/\r\n?|\x85/g, '\n')
   return leaves(parse(plain, { ...options, intAsBigInt: true, schema: 'yaml-1.1' }))
 }
 
@@ -119,7 +120,9 @@ function holds({ files, environments }: Generated, naming: number, keepMetadata:
   try {
     out = rewritten(plan, name, { keepMetadata })
   } catch (error) {
-    if (error instanceof KilnError && REFUSALS.has(error.code) && naming > 0) return false
+    // With one image for all there is little to take apart, but one entry of a registry may need two contents.
+    const known = error instanceof KilnError && REFUSALS.has(error.code)
+    if (known && (naming > 0 || error.message.includes(' entry of '))) return false
     throw error
   }
   undo(out, files)
@@ -156,7 +159,7 @@ test(
           throw new Error(`${String(error)}\n${files.join('\n')}`, { cause: error })
         }
       }),
-      { numRuns: RUNS, seed: seed(), endOnFailure: process.env.KILN_FUZZ_FIRST !== undefined },
+      { numRuns: RUNS, seed: seed(), endOnFailure: process.env.KILN_FUZZ_SHRINK === undefined },
     )
     // Most are not refused, or this would prove nothing.
     expect(done).toBeGreaterThan(RUNS * 0.6)

@@ -59,21 +59,26 @@ export function replaceValue(
   bare = false,
 ): Change {
   const end = endOf(source, node)
+  const shape = layout(source)
   const worn = entry === undefined ? undefined : decoration(source, node, entry)
   const start = worn?.start ?? node.start
   const written = worn?.anchor === undefined || bare ? text : `${worn.anchor} ${text}`
   if (entry !== undefined && node.kind !== 'alias') {
-    const gap = source.slice(entry.key.end, start)
+    const gap = shape.slice(entry.key.end, start)
     const colon = /^["']?[ \t]*:([ \t]*(?:#[^\r\n]*)?)\r?\n\s*$/.exec(gap)
-    if (colon)
+    // A comment that comes behind the value must not hide what else is there.
+    const alone = /^[ \t]*(?:#[^\n]*)?\r?(?:\n|$)/.test(shape.slice(end))
+    if (colon && (alone || !colon[1]!.includes('#')))
       return {
         start: start - gap.length + gap.indexOf(':') + 1,
         end,
         text: ` ${written}${colon[1]!.trimEnd()}`,
         why,
       }
-    // An empty value stands right behind its colon.
-    if (node.start === node.end && gap.endsWith(':')) return { start, end, text: ` ${written}`, why }
+    // An empty value stands right behind its colon, and so may `{` or `[`; a plain key needs a space there.
+    const plainKey = !/["']/.test(source[entry.key.end - 1] ?? '')
+    if (gap.endsWith(':') && (node.start === node.end || plainKey))
+      return { start, end, text: ` ${written}`, why }
   }
   return { start, end, text: written, why }
 }
@@ -85,7 +90,7 @@ export function decoration(
   entry: Entry,
 ): { readonly start: number; readonly anchor?: string } | undefined {
   if (node.kind === 'alias') return undefined
-  const gap = source.slice(entry.key.end, node.start)
+  const gap = layout(source).slice(entry.key.end, node.start)
   const found = /(?:^|[\s:])((?:(?:&[0-9A-Za-z_-]+|![^\s]*)(?:[ \t]*(?:#[^\r\n]*)?\r?\n)?[ \t]*)+)\s*$/.exec(
     gap,
   )
@@ -99,7 +104,7 @@ export function decoration(
 export function endOf(source: string, node: Node): number {
   let { end } = node
   if (node.kind === 'scalar' ? node.style === '|' || node.style === '>' : node.kind !== 'alias' && !node.flow)
-    while (end > node.start && /\s/.test(source[end - 1]!)) end--
+    while (end > node.start && /[\s\x85]/.test(source[end - 1]!)) end--
   return end
 }
 
@@ -115,13 +120,20 @@ export function addEntry(source: string, map: MapNode, key: string, text: string
 
 /** Characters between the start of its line and `at`. */
 export function columnOf(source: string, at: number): number {
-  const column = at - (source.lastIndexOf('\n', at - 1) + 1)
+  const column = at - (layout(source).lastIndexOf('\n', at - 1) + 1)
   return source.startsWith('\ufeff') && column === at ? column - 1 : column
 }
 
 /** The line break that is used before `at`. */
 export function newlineAt(source: string, at: number): string {
-  return source.slice(0, at).includes('\r\n') ? '\r\n' : '\n'
+  return /\r\n|[\n\r\x85\u2028\u2029]/.exec(source.slice(0, at))?.[0] ?? '\n'
+}
+
+/** `source` with a line feed for every line break of one character that YAML knows, so that lines can be found in it. */
+export function layout(source: string): string {
+  return /\r(?!\n)|[\x85\u2028\u2029]/.test(source)
+    ? source.replaceAll(/\r(?!\n)|[\x85\u2028\u2029]/g, '\n')
+    : source
 }
 
 /**
@@ -141,12 +153,13 @@ export function removeEntries(
     const merges = [...map.entries.values()].some((one) => one.merged)
     return merges ? undefined : [replaceValue(source, map, entry, '{}', why)]
   }
+  const shape = layout(source)
   const changes: Change[] = []
   for (let i = 0; i < written.length; i++) {
     if (!gone(written[i]!)) continue
     let last = i
     while (last + 1 < written.length && gone(written[last + 1]!)) last++
-    const change = map.flow ? removeFlow(map, i, last, why) : removeBlock(source, map, i, last, why)
+    const change = map.flow ? removeFlow(map, i, last, why) : removeBlock(shape, map, i, last, why)
     if (change === undefined) return undefined
     changes.push(change)
     i = last
@@ -197,6 +210,7 @@ export function removeItems(
   why: string,
 ): Change[] | undefined {
   const { items } = list
+  const shape = layout(source)
   const changes: Change[] = []
   for (let i = 0; i < items.length; i++) {
     if (!gone(items[i]!)) continue
@@ -207,9 +221,9 @@ export function removeItems(
       const start = next ? items[i]!.start : items[i - 1]!.end
       changes.push({ start, end: next ? next.start : items[last]!.end, text: '', why })
     } else {
-      const start = source.lastIndexOf('\n', items[i]!.start - 1) + 1
-      if (!/^[ \t]*-[ \t]*$/.test(source.slice(start, items[i]!.start))) return undefined
-      const newline = source.indexOf('\n', endOf(source, items[last]!))
+      const start = shape.lastIndexOf('\n', items[i]!.start - 1) + 1
+      if (!/^[ \t]*-[ \t]*$/.test(shape.slice(start, items[i]!.start))) return undefined
+      const newline = shape.indexOf('\n', endOf(source, items[last]!))
       changes.push({ start, end: newline < 0 ? source.length : newline + 1, text: '', why })
     }
     i = last

@@ -3,7 +3,7 @@ import type { Placed } from '../analyse.ts'
 import { follow, type MapNode, type Node } from '../read/nodes.ts'
 import type { TemplateScope } from '../template/scope.ts'
 import type { Key, Value } from '../types.ts'
-import { type Change, columnOf, endOf, newlineAt, scalarText } from './edits.ts'
+import { type Change, columnOf, endOf, layout, newlineAt, scalarText } from './edits.ts'
 import { callOf, type Located, search } from './locate.ts'
 import type { TemplateSheet } from './sheets.ts'
 
@@ -80,7 +80,7 @@ function appendItem(
   if (flow) return { start: end, end, text: `, {${entry}}`, why }
   // The dash of an item is what its line has in front of it.
   const dash = source.lastIndexOf('-', last.start - 1)
-  const lead = source.slice(source.lastIndexOf('\n', dash) + 1, dash)
+  const lead = source.slice(layout(source).lastIndexOf('\n', dash) + 1, dash)
   return { start: end, end, text: `${newlineAt(source, dash)}${lead}- ${entry}`, why }
 }
 
@@ -94,7 +94,7 @@ function wrapped(source: string, node: Node, entry: string, name: string): Omit<
   const line = source.slice(node.start - column, node.start)
   if (line.trim() !== '') return undefined
   const newline = newlineAt(source, node.start)
-  const further = old.replaceAll(/\n(?=[^\r\n])/g, '\n    ')
+  const further = old.replaceAll(/(\r\n|[\n\r\x85\u2028\u2029])(?=[^\r\n])/g, '$1    ')
   return {
     start: node.start,
     end,

@@ -5,7 +5,7 @@ import { SyntaxProblem } from '../read/problem.ts'
 import { parseYaml } from '../read/yaml.ts'
 import type { TemplateScope } from '../template/scope.ts'
 import type { Key } from '../types.ts'
-import { type Change, removeEntries } from './edits.ts'
+import { type Change, layout, removeEntries } from './edits.ts'
 import { type Located, locate } from './locate.ts'
 import { BAKED, type Removal } from './removal.ts'
 import type { TemplateSheet } from './sheets.ts'
@@ -57,13 +57,15 @@ export function fromText(
   const literal = own ? literalText(part.scope, place) : undefined
   if (literal === undefined) return undefined
   const inner = literal.text
+  // Line breaks that would not be counted.
+  if (/[\u2028\u2029]/.test(inner)) return undefined
   const map = readMap(inner)
   if (map === undefined || map.flow) return undefined
   const changes = removeEntries(inner, map, undefined, (entry) => keys.has(str(entry.name)), BAKED)?.map(
     (change) => (change.text === '' ? change : emptyMap(inner, change)),
   )
   if (changes === undefined || changes.length === 0) return undefined
-  const { text: source } = sheet.document
+  const source = layout(sheet.document.text)
   const firstLine = source.indexOf('\n', literal.node.start) + 1
   if (firstLine === 0) return undefined
   const out: Change[] = []
@@ -82,7 +84,11 @@ export function fromText(
     const end = lineOffset(source, firstLine, lines(inner, change.end) + (open ? 1 : 0))
     const written = source.slice(start, end)
     const [indent] = /^[ \t]*/.exec(written)!
-    const newline = /\r?\n$/.exec(written)?.[0] ?? ''
+    const newline =
+      sheet.document.text
+        .slice(start, end)
+        .slice(written.trimEnd().length)
+        .match(/(?:\r\n|[\n\r\x85])$/)?.[0] ?? ''
     const put = change.text === '' ? '' : `${indent}${change.text.trimEnd()}${newline}`
     out.push({ start, end, text: put, why: BAKED })
     const gone = inner.slice(change.start, change.end)

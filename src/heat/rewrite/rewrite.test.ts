@@ -45,6 +45,33 @@ describe('images', () => {
     expect(edited(text)).toBe(text.replace('{"get_param": "i"}', '"built-1"'))
   })
 
+  test('what would turn from YAML into JSON, and so change its numbers, is refused', () => {
+    const text = (n: string) =>
+      `{"heat_template_version": "2013-05-23", "resources": {"s": {"type": "OS::Nova::Server", "properties": {"n": ${n}, "image": {"get_param": "i",}}}}, "parameters": {"i": {"type": "string", "default": "1"}}}`
+    expect(edited(text('1.5'))).toBe(text('1.5').replace('{"get_param": "i",}', '"built-1"'))
+    expect(() => edited(text('1e3'))).toThrow('would be JSON')
+  })
+
+  test('a comment in front of a value that others follow stays there', () => {
+    const text = (image: string) =>
+      `${HEAD}resources: {s: {type: OS::Nova::Server, properties: {image: # b\n   ${image}, name: x}}}\n`
+    expect(edited(text('deb'))).toBe(text('built-1'))
+  })
+
+  test('a plain key with a brace right behind its colon gets a space', () => {
+    const text = (image: string) =>
+      `${HEAD}parameters: {i: {type: string, default: x}}\nresources: {s: {type: OS::Nova::Server, properties: {image:${image}, "name":[x]}}}\n`
+    expect(edited(text('{get_param: i}'))).toBe(text(' built-1'))
+  })
+
+  test('line breaks of old computers', () => {
+    const text = `${HEAD}resources:\n  s:\n    type: OS::Nova::Server\n    metadata:\n      a: 1\n    properties:\n      image:  # b\n        get_param: i\n      flavor: x\nparameters: {i: {type: string, default: x}}\n`
+    for (const newline of ['\r', '\x85', '\u2028'])
+      expect(edited(text.replaceAll('\n', newline))).toBe(
+        text.replace('image:  # b\n        get_param: i', 'image: built-1  # b').replaceAll('\n', newline),
+      )
+  })
+
   test('names that YAML would read as something else are quoted', () => {
     expect(scalarText('../a/b.yaml', 'yaml')).toBe('../a/b.yaml')
     expect(scalarText('a\x7f\u2028', 'yaml')).toBe('"a\\u007f\\u2028"')

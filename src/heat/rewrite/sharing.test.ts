@@ -95,6 +95,20 @@ describe('what is shared', () => {
     )
   })
 
+  test('others keep what they had: an anchor inside of what is replaced', () => {
+    const text = `${HEAD}parameters: {p: {type: string, default: x}}
+resources:
+  a: {type: ${SERVER}, properties: {image: {get_param: &n p}}}
+  b: {type: ${SERVER}, properties: {image: {list_join: ['', [{get_param: *n}]]}, name: *n, flavor: *n}}
+`
+    expect(each(text)).toBe(
+      text
+        .replace('{get_param: &n p}', 'built-a')
+        .replace("{list_join: ['', [{get_param: *n}]]}", 'built-b')
+        .replace('name: *n', 'name: &n p'),
+    )
+  })
+
   test('others keep what they had: a map with the old value over it', () => {
     const text = `${HEAD}parameters: {m: {type: json, default: [x]}}
 conditions: {never: {equals: [1, 2]}}

@@ -1,8 +1,8 @@
-import { KilnError } from '../../core/error.ts'
+import { inputError, KilnError } from '../../core/error.ts'
 import { analyse } from '../analyse.ts'
 import { memoryFiles } from '../files.ts'
 import { isList, isMap } from '../python.ts'
-import { readDocument } from '../read/document.ts'
+import { type Document, readDocument } from '../read/document.ts'
 import type { Analysis, Choice, Value } from '../types.ts'
 import type { Written } from './copies.ts'
 import { applyChanges } from './edits.ts'
@@ -52,14 +52,22 @@ export function verify(
 
 function verifySheet(sheet: Sheet, awsTags: boolean): void {
   const { document, changes, patches } = sheet
-  let now: Value
+  let now: Document
   try {
-    now = readDocument(applyChanges(document.text, changes)!, document.name, { awsTags }).value
+    now = readDocument(applyChanges(document.text, changes)!, document.name, { awsTags })
   } catch (error) {
     if (!(error instanceof KilnError)) throw error
     throw fault(`it cannot be read any more (${error.message})`)
   }
-  if (!identical(now, patched(document.value, patches))) throw fault(`${document.name} changed elsewhere too`)
+  if (identical(now.value, patched(document.value, patches))) return
+  // What made it YAML was in what went, and 1e3 is a text in YAML only.
+  if (now.syntax !== document.syntax)
+    throw inputError(
+      'KILN_TEMPLATE_NOT_WRITABLE',
+      `${document.name} would be JSON when it is rewritten, which has other numbers than YAML`,
+      { hint: 'Write it as JSON or as YAML throughout.' },
+    )
+  throw fault(`${document.name} changed elsewhere too`)
 }
 
 function fault(message: string) {

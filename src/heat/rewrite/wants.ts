@@ -86,7 +86,7 @@ class Writer {
     const { document, ways, changes } = this.#sheet
     const { node, entry } = ways.follow(want.way)!.stops.at(-1)!
     if (node.kind === 'scalar' && node.value === want.text) return
-    if (apart) this.#moveAnchors(want, node)
+    this.#moveAnchors(want, node, apart)
     // YAML that looks like JSON (with a byte order mark, tabs or a comma too many) stays like it.
     const jsonLike = entry !== undefined && document.text[entry.key.start] === '"'
     const style = node.kind === 'scalar' ? node.style : jsonLike ? '"' : ''
@@ -94,17 +94,26 @@ class Writer {
     changes.push(replaceValue(document.text, node, entry, text, want.why, apart))
   }
 
+  /** It stands in something that is replaced. */
+  #goes(alias: Node): boolean {
+    for (const { way } of this.#wanted.values()) {
+      const { node } = this.#sheet.ways.follow(way)!.stops.at(-1)!
+      if (node.start <= alias.start && alias.end <= node.end) return true
+    }
+    return false
+  }
+
   /** Aliases of what is replaced, and of what is in it, that still mean the old value: the first becomes the anchor. */
-  #moveAnchors(want: Want, node: Node): void {
+  #moveAnchors(want: Want, node: Node, apart: boolean): void {
     const { document, ways, changes } = this.#sheet
     if (node.kind === 'alias') return
     const moved = new Set<Node>()
     for (const alias of ways.aliases) {
       const { target } = alias
       if (moved.has(target) || target.start < node.start || target.end > node.end) continue
-      if (target.kind !== 'scalar' && target === node && alias.start < node.end) continue
-      if (ways.to(alias).every((way) => this.#at(way) !== undefined)) continue
-      if (alias.start >= node.start && alias.end <= node.end) continue
+      // The anchor of the value itself stays with what all have agreed on.
+      if (target === node && !apart) continue
+      if (ways.to(alias).every((way) => this.#at(way) !== undefined) || this.#goes(alias)) continue
       const old = flowText(document.text, target)
       if (old === undefined) throw shared(this.#sheet, want.path)
       moved.add(target)
