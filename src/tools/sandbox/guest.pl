@@ -3,6 +3,8 @@
 # capabilities only those stay that maintainer scripts use, and filter.pl, which is read before this, says what they may
 # not ask of the kernel. System calls by number, because no program of the tools tree can be called any more once the
 # root has changed, and the guest's own may not be there yet.
+# With KILN_SHELL in the environment the program is a user's: it has a first process above it, which reaps and lets
+# signals end it, and if that is "ROWS COLUMNS" a terminal (terminal.pl).
 use strict;
 use warnings;
 use constant { CLONE_NEWNS => 0x20000, CLONE_NEWUTS => 0x04000000, CLONE_NEWIPC => 0x08000000, CLONE_NEWPID => 0x20000000 };
@@ -77,10 +79,23 @@ my @binds;
 while (@ARGV && $ARGV[0] ne '--') { push @binds, [shift @ARGV, shift @ARGV] }
 shift @ARGV;
 
+my $shell = delete $ENV{KILN_SHELL};
+my ($rows, $columns) = defined $shell ? $shell =~ /^(\d+) (\d+)\z/ : ();
+pipe my $mounted, my $say_mounted or die "guest.pl: pipe: $!\n";
+pipe my $opened, my $say_opened or die "guest.pl: pipe: $!\n";
+
 call('unshare', CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS);
 my $child = fork // die "guest.pl: fork: $!\n";
 if ($child) {
     $SIG{$_} = sub { kill 'KILL', $child } for qw(INT TERM HUP);
+    close $_ for $say_mounted, $opened;
+    # Its mounts are ours, too.
+    if ($rows && sysread $mounted, my $byte, 1) {
+        my ($master, $number) = open_terminal('/tmp/guest/dev/pts', $rows, $columns);
+        syswrite $say_opened, pack 'n', $number;
+        close $say_opened;
+        relay($master);
+    }
     waitpid $child, 0;
     exit($? & 127 ? 128 + ($? & 127) : $? >> 8);
 }
@@ -111,6 +126,13 @@ call('mount', 'devpts', "$at{dev}/pts", 'devpts', MS_NOSUID | MS_NOEXEC, 'newins
 call('mount', 'shm', "$at{dev}/shm", 'tmpfs', $private, 'mode=1777,size=256m,nr_inodes=16k');
 my %link = (ptmx => 'pts/ptmx', fd => '/proc/self/fd', stdin => 'fd/0', stdout => 'fd/1', stderr => 'fd/2');
 symlink $link{$_}, "$at{dev}/$_" or die "guest.pl: /dev/$_: $!\n" for sort keys %link;
+my $terminal;
+if ($rows) {
+    close $_ for $mounted, $say_opened;
+    syswrite $say_mounted, '.';
+    sysread $opened, my $number, 2 or exit 1;
+    $terminal = unpack 'n', $number;
+}
 mkdir "$at{run}/lock" and chmod 01777, "$at{run}/lock";
 for my $bind (@binds) {
     my ($source, $target) = @$bind;
@@ -137,6 +159,15 @@ for my $capability (0 .. <$last>) { call('prctl', PR_CAPBSET_DROP, $capability, 
 close $last;
 my ($program, $text) = filter();
 call('prctl', PR_SET_SECCOMP, SECCOMP_MODE_FILTER, $program, 0, 0);
+if (defined $shell) {
+    my $program = fork // die "guest.pl: fork: $!\n";
+    if ($program) {
+        my $ended;
+        do { $ended = wait } until $ended == $program || $ended < 0;
+        POSIX::_exit($? & 127 ? 128 + ($? & 127) : $? >> 8);
+    }
+    take_terminal($terminal) if defined $terminal;
+}
 if (!try('close_range', 3, 0xffffffff, 0)) { require POSIX; POSIX::close($_) for 3 .. 1023 }
 no warnings 'exec';
 exec { $ARGV[0] } @ARGV or do { print STDERR "guest.pl: $ARGV[0]: $!\n"; exit 127 };

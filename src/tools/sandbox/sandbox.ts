@@ -60,6 +60,19 @@ export interface Sandbox extends AsyncDisposable {
     argv: readonly string[],
     options?: SandboxRunOptions & { readonly binds?: readonly Bind[] },
   ): Promise<RunResult>
+  /**
+   * Starts a program of the guest that a user speaks with, held as those of {@link guest} are. With `terminal` it has a
+   * terminal of that size and reads the messages of `terminal.ts`; else three plain streams.
+   */
+  startGuest(
+    root: string,
+    argv: readonly string[],
+    options: {
+      readonly env: Readonly<Record<string, string>>
+      readonly binds: readonly Bind[]
+      readonly terminal: { readonly rows: number; readonly columns: number } | undefined
+    },
+  ): Started
 }
 
 /** Environment of programs in a sandbox. */
@@ -92,7 +105,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
         hint: 'Set KILN_HOME to a folder without; spaces are fine.',
       },
     )
-  const names = ['stage.sh', 'init.pl', 'filter.pl', 'guest.pl']
+  const names = ['stage.sh', 'init.pl', 'filter.pl', 'terminal.pl', 'guest.pl']
   const [stage, init, ...guestParts] = (await Promise.all(names.map(text))) as [string, string, ...string[]]
   const guestScript = guestParts.join('\n')
   await using undo = new AsyncDisposableStack()
@@ -141,6 +154,10 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   const opened = undo.move()
   const { signal } = options
   const env = (given: RunOptions['env']) => ({ ...SANDBOX_ENV, ...given })
+  const guestOf = (root: string, argv: readonly string[], binds: readonly Bind[]) => {
+    const views = binds.flatMap((bind) => [bind.source, bind.target])
+    return [...inside, '/usr/bin/perl', '-e', guestScript, root, ...views, '--', ...argv]
+  }
   const sandbox: Sandbox = {
     owner: namespace.owner,
     run: (argv, o = {}) =>
@@ -157,15 +174,19 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     },
     guest: (root, argv, o = {}) => {
       const { binds = [], ...rest } = o
-      const views = binds.flatMap((bind) => [bind.source, bind.target])
       return life.during(() =>
-        run([...inside, '/usr/bin/perl', '-e', guestScript, root, ...views, '--', ...argv], {
+        run(guestOf(root, argv, binds), {
           what: argv[0]!.split('/').at(-1)!,
           ...rest,
           env: env(o.env),
           signal,
         }),
       )
+    },
+    startGuest: (root, argv, { env: given, binds, terminal }) => {
+      life.demand()
+      const size = terminal ? `${terminal.rows} ${terminal.columns}` : 'plain'
+      return start(guestOf(root, argv, binds), { env: { ...env(given), KILN_SHELL: size } })
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
