@@ -10,13 +10,15 @@ import { breakable, count, digits } from './words.ts'
 /** What is written anew, line by line. */
 export function differences(input: PageInput): Section | undefined {
   const { plan, rewritten, problems, names, made } = input
-  if (plan.analysis.outcome === 'nothing-to-build' || plan.analysis.instances.length === 0) return undefined
+  const wanted = plan.analysis.instances.length > 0
   const section = (body: Html): Section => ({ id: 'changes', title: 'Changes to the template', body })
   if (rewritten === undefined)
-    return section(html`<p>No new template would be written while something is in the way.</p>`)
+    return wanted
+      ? section(html`<p>No new template would be written while something is in the way.</p>`)
+      : undefined
   const unknown = [...names.values()].filter(({ known }) => !known).map(({ name }) => name)
   const changes = changesOf(rewritten, input.read, unknown, input)
-  if (changes.length === 0) return section(html`<p>None.</p>`)
+  if (changes.length === 0) return wanted ? section(html`<p>None.</p>`) : undefined
   return section(html`<p>${
     made
       ? 'These lines are all that is different in what was written.'

@@ -58,28 +58,33 @@ interface Verdict {
 }
 
 /** In words, with a mark: never by colour alone. */
-function verdictOf({ plan, problems, made, residue, rewritten }: PageInput): Verdict {
-  const { analysis, images } = plan
-  const from = `${count(analysis.instances.length, 'instance')} ${analysis.instances.length === 1 ? 'starts' : 'start'} from ${count(images.length, 'image')}`
-  const left =
-    residue.length === 0
-      ? 'Nothing of what Kiln sees is left for the boot.'
-      : `${count(residue.length, 'thing')} still ${residue.length === 1 ? 'happens' : 'happen'} when they boot, each with its reason below.`
+function verdictOf(input: PageInput): Verdict {
+  const { plan, problems, made, rewritten } = input
+  const instances = plan.analysis.instances.length
   if (problems.length > 0) {
     const says =
-      analysis.instances.length === 0
+      instances === 0
         ? 'Nothing would be built or written. What is in the way is below, all of it.'
         : `Nothing would be built or written until ${problems.length === 1 ? 'what is' : 'all that is'} in the way is gone. Below is what is known so far.`
     return { kind: 'bad', mark: '\u2715', word: 'Cannot be built yet', says }
   }
-  if (analysis.outcome === 'nothing-to-build')
-    return {
-      kind: 'plain',
-      mark: '\u2013',
-      word: 'Nothing to build',
-      says: 'No instance of this template starts from an image that Kiln could build. It stays as it is.',
-    }
-  if (made) return { kind: 'good', mark: '\u2713', word: 'Built', says: `${from}. ${left}` }
-  const says = `${from.replace(/ starts? /, analysis.instances.length === 1 ? ' would start ' : ' would start ')}. ${left}`
-  return { kind: 'good', mark: '\u2713', word: rewritten ? 'Can be built' : 'Known', says }
+  if (instances === 0) {
+    const stays = rewritten?.edits.length ? 'Only what nobody uses goes from it.' : 'It stays as it is.'
+    const says = `No instance of this template starts from an image that Kiln could build. ${stays}`
+    return { kind: 'plain', mark: '\u2013', word: 'Nothing to build', says }
+  }
+  const says = `${from(input)} ${left(input)}`
+  return { kind: 'good', mark: '\u2713', word: made ? 'Built' : 'Can be built', says }
+}
+
+function from({ plan, made }: PageInput): string {
+  const many = plan.analysis.instances.length
+  const start = !made ? 'would start' : many === 1 ? 'starts' : 'start'
+  return `${count(many, 'instance')} ${start} from ${count(plan.images.length, 'image')}.`
+}
+
+function left({ residue }: PageInput): string {
+  if (residue.length === 0) return 'Nothing of what Kiln sees is left for the boot.'
+  const happen = residue.length === 1 ? 'happens' : 'happen'
+  return `${count(residue.length, 'thing')} still ${happen} at boot, each with its reason below.`
 }

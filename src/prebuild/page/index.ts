@@ -51,7 +51,9 @@ export async function pageOfPlan(
       ? undefined
       : await attempt(() => knownNames(plan.images, output, context))
   const names = shownNames(plan.images, known ?? new Map())
-  const writable = plan.analysis.outcome === 'build' && plan.images.length > 0
+  // With no image known there is nothing to show; with none wanted, what nobody uses may still go.
+  const { outcome, instances } = plan.analysis
+  const writable = outcome !== 'fail' && (plan.images.length > 0 || instances.length === 0)
   const rewritten = writable
     ? await attempt(() => ending.write((image) => names.get(image)!.name))
     : undefined

@@ -93,7 +93,16 @@ describe('what it says', () => {
   test('a template without instances', async () => {
     const page = seen(await pageFor({ 'in.yaml': hot('  n: {type: OS::Neutron::Net}\n') }))
     expect(page).toContain('Nothing to build')
+    expect(page).toContain('It stays as it is.')
     expect(page).not.toContain('Changes to the template')
+  })
+
+  test('a template without instances whose images nobody uses', async () => {
+    const unused = '  img:\n    type: Kiln::Image\n    properties: {os: debian-13}\n'
+    const page = seen(await pageFor({ 'in.yaml': hot('  n: {type: OS::Neutron::Net}\n', unused) }))
+    expect(page).toContain('Nothing to build')
+    expect(page).toContain('Only what nobody uses goes from it.')
+    expect(page).toContain('0 lines added,\n3 lines removed')
   })
 
   test('parameters with their values', async () => {
