@@ -60,6 +60,10 @@ export const verb = defineVerb({
       line: 'kiln prebuild --plan WordPress.template --parameters "InstanceType=m1.xlarge;LinuxDistribution=F17"',
       does: 'what each instance is built from, and with what',
     },
+    {
+      line: 'kiln prebuild --plan wordpress.yaml --html plan.html',
+      does: 'the same as a page, with the lines of the template that change',
+    },
   ],
   run: async (context, args) => {
     const request = {
