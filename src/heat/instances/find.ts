@@ -8,6 +8,7 @@ import { conditionOf } from './conditions.ts'
 import { type Findings, noteUnknown } from './findings.ts'
 import { groupMembers, isGroup } from './groups.ts'
 import { meaningOf } from './meaning.ts'
+import { isPerMember } from './members.ts'
 import { Nested } from './nested.ts'
 import { isImageRequest } from './requests.ts'
 import { instanceType, isStack, ownImages } from './types.ts'
@@ -59,7 +60,8 @@ export class Finder {
   #enabled(here: Here, path: string, definition: ReadonlyMap<Key, Value>): boolean {
     const { scope } = here
     const result = conditionOf(scope, definition)
-    if (result === undefined) return true
+    // Some members of a group have it: what it is built from counts.
+    if (result === undefined || isPerMember(result)) return true
     if (result.kind === 'scalar' && result.value === true) return true
     if (!this.#matters(here, definition.get(scope.template.words.type) as string, path)) return false
     if (result.kind === 'scalar') this.findings.skipped.push({ path, why: 'its condition is false' })

@@ -38,17 +38,22 @@ describe('members that differ by their index', () => {
     )
   })
 
-  test.each([
-    ["{if: [{equals: [{get_param: i}, '0']}, a, b]}", ''],
-    ['{get_param: [images, {get_param: i}]}', ''],
-    ['x', ", condition: {equals: [{get_param: i}, '0']}"],
-  ])('it decides in a nested template: %s', (image, condition) => {
-    const child = `${HEAD}parameters: {i: {type: string}, images: {type: json, default: {'0': a, '1': b}}}
+  const nested = (image: string, condition = '') => ({
+    'main.yaml': group("resource_def: {type: c.yaml, properties: {i: '%index%'}}"),
+    'c.yaml': `${HEAD}parameters: {i: {type: string}, images: {type: json, default: {'0': a, '1': b}}}
 resources:
   s: {type: OS::Nova::Server, properties: {image: ${image}}${condition}}
-`
-    const main = group("resource_def: {type: c.yaml, properties: {i: '%index%'}}")
-    expect(planOf({ 'main.yaml': main, 'c.yaml': child })).toMatchObject({ outcome: 'fail', images: [] })
+`,
+  })
+  test.each(["{if: [{equals: [{get_param: i}, '0']}, a, b]}", '{get_param: [images, {get_param: i}]}'])(
+    'it decides in a nested template: %s',
+    (image) => expect(planOf(nested(image))).toMatchObject({ outcome: 'fail', images: [] }),
+  )
+
+  test('an instance that only some members have counts', () => {
+    expect(planOf(nested('x', ", condition: {equals: [{get_param: i}, '0']}")).images).toEqual([
+      { path: 'g.resource_def/s', image: 'x' },
+    ])
   })
 
   test('what else differs is not in the image, what does not is', () => {

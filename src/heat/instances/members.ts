@@ -35,3 +35,10 @@ export function indexOf(runtime: ReadonlySet<string>): string | undefined {
   for (const name of runtime) if (name.startsWith(INDEX)) return name.slice(INDEX.length)
   return undefined
 }
+
+/** True for what is only not known because it differs from member to member. */
+export function isPerMember({ kind, deps }: Result): boolean {
+  return (
+    kind === 'hole' && deps.missing.size === 0 && [...deps.runtime].every((name) => name.startsWith(INDEX))
+  )
+}
