@@ -81,14 +81,17 @@ shift @ARGV;
 
 my $shell = delete $ENV{KILN_SHELL};
 my ($rows, $columns) = defined $shell ? $shell =~ /^(\d+) (\d+)\z/ : ();
-pipe my $mounted, my $say_mounted or die "guest.pl: pipe: $!\n";
-pipe my $opened, my $say_opened or die "guest.pl: pipe: $!\n";
+my ($mounted, $say_mounted, $opened, $say_opened);
+if ($rows) {
+    pipe $mounted, $say_mounted or die "guest.pl: pipe: $!\n";
+    pipe $opened, $say_opened or die "guest.pl: pipe: $!\n";
+}
 
 call('unshare', CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS);
 my $child = fork // die "guest.pl: fork: $!\n";
 if ($child) {
     $SIG{$_} = sub { kill 'KILL', $child } for qw(INT TERM HUP);
-    close $_ for $say_mounted, $opened;
+    close $_ for grep { defined } $say_mounted, $opened;
     # Its mounts are ours, too.
     if ($rows && sysread $mounted, my $byte, 1) {
         my ($master, $number) = open_terminal('/tmp/guest/dev/pts', $rows, $columns);
@@ -170,4 +173,4 @@ if (defined $shell) {
 }
 if (!try('close_range', 3, 0xffffffff, 0)) { require POSIX; POSIX::close($_) for 3 .. 1023 }
 no warnings 'exec';
-exec { $ARGV[0] } @ARGV or do { print STDERR "guest.pl: $ARGV[0]: $!\n"; exit 127 };
+exec { $ARGV[0] } @ARGV or do { print STDERR "guest.pl: $ARGV[0]: $!\n"; POSIX::_exit(127) };

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import { Interrupted } from '../../core/error.ts'
-import { killGroup, type Started } from '../run.ts'
+import { killGroup, run, type Started } from '../run.ts'
 
 export interface Size {
   readonly rows: number
@@ -73,6 +73,8 @@ export async function converse(
     const hangUp = () => stdin.end()
     terminal.raw(true)
     undo.defer(() => terminal.raw(false))
+    // Node's raw mode still makes a line feed two characters, which full-screen programs do not expect.
+    await run(['stty', '-F', `/proc/${process.pid}/fd/0`, '-opost']).catch(() => {})
     undo.defer(terminal.onResize(() => stdin.write(resized(terminal.size()))))
     input.on('data', type)
     input.once('end', hangUp)
