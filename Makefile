@@ -1,6 +1,6 @@
 # What to do with a checkout. Every target does its own set-up; `make` alone says what there is.
 .POSIX:
-.PHONY: help setup demo check test test-slow bench bench-boot clean
+.PHONY: help setup demo check test test-slow bench bench-boot bench-heat clean
 
 help:
 	@echo 'make setup       install what is missing: Debian packages (with sudo when not root), Node and libraries'
@@ -10,6 +10,7 @@ help:
 	@echo 'make test-slow   the rest: kill loops, many boots'
 	@echo 'make bench       build times beside mmdebstrap on this machine'
 	@echo 'make bench-boot  from power-on to services: the original template against the rewritten one'
+	@echo 'make bench-heat  planning of templates beside the reading of the same by the engine of Heat'
 	@echo 'make clean       remove what set-up and tests left in this folder; the store of images stays'
 
 setup:
@@ -38,6 +39,10 @@ bench:
 bench-boot:
 	@scripts/setup
 	@node_modules/.bin/node bench/boot.ts $(ARGS)
+
+bench-heat:
+	@scripts/setup bench
+	@node_modules/.bin/node bench/heat.ts $(ARGS)
 
 clean:
 	rm -rf node_modules .kiln coverage

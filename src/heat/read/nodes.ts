@@ -57,21 +57,24 @@ export function follow(node: Node): ScalarNode | MapNode | SeqNode {
 /** From the maps and lists of a document's value back to where they stand. */
 export type Origins = WeakMap<object, MapNode | SeqNode>
 
-/** The data of a node. Aliases give the same object each time, so a bomb stays small until somebody walks it. */
-export function toValue(node: Node, origins: Origins, seen = new Map<Node, Value>()): Value {
+/**
+ * The data of a node. Aliases give the same object each time, so a bomb stays small until somebody walks it. `seen` may be left
+ * out where there are no aliases.
+ */
+export function toValue(node: Node, origins: Origins, seen?: Map<Node, Value>): Value {
   const real = follow(node)
   if (real.kind === 'scalar') return real.value
-  const known = seen.get(real)
+  const known = seen?.get(real)
   if (known !== undefined) return known
   if (real.kind === 'seq') {
     const list = real.items.map((item) => toValue(item, origins, seen))
-    seen.set(real, list)
+    seen?.set(real, list)
     origins.set(list, real)
     return list
   }
   const map = new Map<Key, Value>()
   for (const [name, entry] of real.entries) map.set(name, toValue(entry.value, origins, seen))
-  seen.set(real, map)
+  seen?.set(real, map)
   origins.set(map, real)
   return map
 }

@@ -55,18 +55,21 @@ export interface Cursor {
   keyAllowed: boolean
 }
 
-const BREAKS = '\n\r\x85\u2028\u2029'
-
 /** Line break at `at`: its length (2 for CRLF), 0 for none. */
 export function breakLength(text: string, at: number): number {
-  const char = text[at]
-  if (char === undefined || !BREAKS.includes(char)) return 0
-  return char === '\r' && text[at + 1] === '\n' ? 2 : 1
+  const code = text.charCodeAt(at)
+  if (code === 10) return 1
+  if (code === 13) return text.charCodeAt(at + 1) === 10 ? 2 : 1
+  return code === 0x85 || code === 0x2028 || code === 0x2029 ? 1 : 0
 }
 
 /** True for the end of the text, white space and line breaks. */
 export function isBlank(char: string | undefined): boolean {
-  return char === undefined || char === ' ' || char === '\t' || char === '\0' || BREAKS.includes(char)
+  if (char === undefined) return true
+  const code = char.charCodeAt(0)
+  // Nearly all characters are beyond the blank; of those only three break a line.
+  if (code > 32) return code === 0x85 || code === 0x2028 || code === 0x2029
+  return code === 32 || code === 9 || code === 10 || code === 13 || code === 0
 }
 
 /** Steps over a line break of `length`. */
