@@ -12,6 +12,7 @@ import { noteUnused, requestOf } from './instances/requests.ts'
 import { residueOf } from './needs/residue.ts'
 import { readSchema, SchemaProblem } from './parameters/schema.ts'
 import { isMap, str } from './python.ts'
+import { decodeText } from './read/bytes.ts'
 import { TemplateScope } from './template/scope.ts'
 import { readTemplate, type Template } from './template/template.ts'
 import type { AnalyseOptions, Analysis, ImageRequest, Instance, Reason, Verdict } from './types.ts'
@@ -37,8 +38,8 @@ export function analyse(options: AnalyseOptions): Analysis {
   const answer = options.files.read(options.template)
   if (!answer.ok)
     throw inputError('KILN_TEMPLATE_UNREADABLE', `The template ${options.template} ${refusal(answer.why)}.`)
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(answer.bytes)
   try {
+    const text = decodeText(answer.bytes, options.template)
     const template = readTemplate(text, options.template, { lenientAws: options.lenientAws === true })
     return analyseTemplate(template, options)
   } catch (error) {

@@ -1,6 +1,7 @@
 import { inputError } from '../../core/error.ts'
 import { refusal } from '../files.ts'
 import { fromPlain, isList, isMap, str, truthy } from '../python.ts'
+import { decodeText } from '../read/bytes.ts'
 import { readDocument } from '../read/document.ts'
 import type { Files, Key, Value } from '../types.ts'
 import { Merger, type TypeOf } from './merge.ts'
@@ -68,7 +69,7 @@ function readOne(path: string, files: Files): ReadonlyMap<Key, Value> {
   const answer = files.read(path)
   if (!answer.ok)
     throw inputError('KILN_ENVIRONMENT_UNREADABLE', `the environment file ${path} ${refusal(answer.why)}`)
-  const document = readDocument(new TextDecoder().decode(answer.bytes), path, { yamlOnly: true })
+  const document = readDocument(decodeText(answer.bytes, path), path, { yamlOnly: true })
   for (const [key, value] of document.value) {
     if (typeof key !== 'string' || !SECTIONS.has(key))
       throw inputError(

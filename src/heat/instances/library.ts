@@ -1,5 +1,6 @@
 import { KilnError } from '../../core/error.ts'
 import { refusal } from '../files.ts'
+import { decodeText } from '../read/bytes.ts'
 import { readTemplate, type Template } from '../template/template.ts'
 import type { Files, Reason } from '../types.ts'
 
@@ -23,14 +24,15 @@ export class Library {
     if (!answer.ok) {
       const message = `the nested template ${file} ${refusal(answer.why)}`
       result = { code: 'KILN_TEMPLATE_NESTED', path, message }
-    } else result = this.parse(new TextDecoder('utf-8', { ignoreBOM: true }).decode(answer.bytes), file, path)
+    } else result = this.parse(answer.bytes, file, path)
     this.#templates.set(file, result)
     return result
   }
 
-  /** Reads a template out of a text; a reason where it is none. */
-  parse(text: string, file: string, path: string): Template | Reason {
+  /** Reads a template out of a text, or the bytes of a file; a reason where it is none. */
+  parse(source: string | Uint8Array, file: string, path: string): Template | Reason {
     try {
+      const text = typeof source === 'string' ? source : decodeText(source, file)
       return readTemplate(text, file, { lenientAws: this.#lenient })
     } catch (error) {
       if (!(error instanceof KilnError)) throw error

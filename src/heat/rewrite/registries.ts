@@ -3,6 +3,7 @@ import type { Plan } from '../analyse.ts'
 import type { Target } from '../environment/registry.ts'
 import type { Use } from '../instances/findings.ts'
 import { isList, isMap, str } from '../python.ts'
+import { decodeText } from '../read/bytes.ts'
 import { readDocument } from '../read/document.ts'
 import type { Files, Key, Value } from '../types.ts'
 import { relativeName } from './names.ts'
@@ -102,8 +103,7 @@ export class Registries {
     if (sheet === undefined) {
       const answer = this.#files.read(path)
       if (!answer.ok) return undefined
-      const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(answer.bytes)
-      sheet = newSheet(readDocument(text, path))
+      sheet = newSheet(readDocument(decodeText(answer.bytes, path), path, { yamlOnly: true }))
       this.sheets.set(path, sheet)
     }
     return sheet

@@ -21,8 +21,8 @@ export function verify(
   left: ReadonlyMap<string, ReadonlySet<string>>,
 ): void {
   const { options } = analysis.source
-  for (const sheet of [...sheets.all(), ...written.environmentSheets])
-    verifySheet(sheet, options.lenientAws === true)
+  for (const sheet of sheets.all()) verifySheet(sheet, { awsTags: options.lenientAws === true })
+  for (const sheet of written.environmentSheets) verifySheet(sheet, { yamlOnly: true })
   const again = analyse({
     ...options,
     environments: options.environments?.map((path) => written.environments.get(path) ?? path) ?? [],
@@ -50,11 +50,11 @@ export function verify(
   }
 }
 
-function verifySheet(sheet: Sheet, awsTags: boolean): void {
+function verifySheet(sheet: Sheet, options: { awsTags?: boolean; yamlOnly?: boolean }): void {
   const { document, changes, patches } = sheet
   let now: Document
   try {
-    now = readDocument(applyChanges(document.text, changes)!, document.name, { awsTags })
+    now = readDocument(applyChanges(document.text, changes)!, document.name, options)
   } catch (error) {
     if (!(error instanceof KilnError)) throw error
     throw fault(`it cannot be read any more (${error.message})`)
