@@ -6,21 +6,19 @@ import { about, KilnError } from '../core/error.ts'
 import { step } from '../core/events.ts'
 import { type DiskRequest, prepareBoot, writeDisk, writeQcow2 } from '../disk/index.ts'
 import { distribution } from '../distro/index.ts'
-import { allPackages, type Lock } from '../lock/lock.ts'
+import type { Lock } from '../lock/lock.ts'
 import { type Plan, plan } from '../plan/plan.ts'
 import type { Recipe } from '../recipe/recipe.ts'
 import { TREE } from '../stages/stage.ts'
 import { claim } from '../store/claim.ts'
 import { openStore, type Store } from '../store/store.ts'
-import { fetching } from '../tools/fetching.ts'
 import { toolsDigest } from '../tools/tree/lock.ts'
-import { fetchInputs } from './inputs.ts'
-import { demandSpace, sayNoSpace } from './no-space.ts'
+import { inWorkspace } from './in-workspace.ts'
 import { madeFrom, neededBy, type VersionRecord } from './record.ts'
 import { runStages } from './run-stages.ts'
-import { lockedTools, toolsOf } from './tools.ts'
+import { lockedTools } from './tools.ts'
 import type { BuildContext, Version } from './types.ts'
-import { inMemory, openWorkspace, packedSize, spaceNeeded, type Workspace } from './workspace.ts'
+import type { Workspace } from './workspace.ts'
 
 /** The version if it is in the store already. No program is started and nothing is fetched. */
 export async function findVersion(
@@ -61,30 +59,21 @@ export async function build(recipe: Recipe, lock: Lock, context: BuildContext): 
   const meanwhile = await recall(store, planned, recipe, lock)
   if (meanwhile) return meanwhile
   // Awaited here: what is claimed must be held until it is done.
-  return await sayNoSpace(
-    { store: store.path, needed: spaceNeeded(lock), memory: inMemory(lock, context) },
-    async () => {
-      // Inputs, layers and the image stay in the store; each is about as large as the packages are.
-      await demandSpace(store.path, packedSize(lock) * 3)
-      const tools = await toolsOf(context, lockedTools(lock))
-      const how = () => fetching(context.config, [lock.mirrors])
-      await fetchInputs(allPackages(lock), store, how, events, signal)
-      await using workspace = await openWorkspace(lock, tools, store, context)
-      const stages = await runStages(planned, recipe.name, store, workspace, context)
-      const { record, seconds } = await finish(planned, recipe, store, workspace, context)
-      stages.push({ stage: 'disk', key: planned.key, outcome: 'done', seconds })
-      await store.writeRecord('versions', planned.key, {
-        ...record,
-        ...madeFrom(planned, recipe, lock, tools),
-      })
-      return {
-        ...versionOf(record, store, planned, recipe, lock),
-        seconds: (clock.monotonic() - start) / 1000,
-        stages,
-        reused: false,
-      }
-    },
-  )
+  return await inWorkspace(lock, store, context, async (workspace, tools) => {
+    const stages = await runStages(planned, recipe.name, store, workspace, context)
+    const { record, seconds } = await finish(planned, recipe, store, workspace, context)
+    stages.push({ stage: 'disk', key: planned.key, outcome: 'done', seconds })
+    await store.writeRecord('versions', planned.key, {
+      ...record,
+      ...madeFrom(planned, recipe, lock, tools),
+    })
+    return {
+      ...versionOf(record, store, planned, recipe, lock),
+      seconds: (clock.monotonic() - start) / 1000,
+      stages,
+      reused: false,
+    }
+  })
 }
 
 /** The plan of a recipe and its lock. @throws KilnError `KILN_LOCK_STALE`. */

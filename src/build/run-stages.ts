@@ -9,6 +9,12 @@ import { findLayer, keepLayer, markTree, restoreLayer, startTree } from './layer
 import type { BuildContext, StageReport } from './types.ts'
 import type { Workspace } from './workspace.ts'
 
+/** Who wants to know where a build is. */
+export interface StageListeners {
+  /** Before the stage with this number. */
+  readonly onStage?: (n: number) => void
+}
+
 /**
  * Brings the tree to the end of the plan: kept stages whose layer is in the store are restored, the others run. Of
  * several builds that need the same layer at once, one makes it and the others wait for it.
@@ -18,7 +24,7 @@ export async function runStages(
   name: string,
   store: Store,
   workspace: Workspace,
-  context: BuildContext,
+  context: BuildContext & StageListeners,
 ): Promise<StageReport[]> {
   const reports: StageReport[] = []
   /** Digest of the layer that the tree was last known to equal; stages since then are in no layer. */
@@ -54,6 +60,7 @@ export async function runStages(
     const label = `${name}: ${[stage.name, stage.about].filter(Boolean).join(' ')}`
     await step(context.events, `${name} ${stage.key.slice(0, 12)}`, label, async (current, report) => {
       const start = clock.monotonic()
+      context.onStage?.(n)
       const stageContext = { sandbox: workspace.sandbox, os: planned.os, epoch: planned.epoch, step: current }
       if (n === 0) await startTree(stageContext)
       const outcome = await one(stage, stageContext).catch((error: unknown) => {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isErrno, KilnError, messageOf } from '../core/error.ts'
+import type { UserStreams } from '../tools/sandbox/terminal.ts'
 import { type Process, program, reportCrash } from './program.ts'
 import { loadVerb } from './registry.ts'
 import type { Output } from './render/renderer.ts'
@@ -28,6 +29,7 @@ export async function runProcess(load: typeof loadVerb = loadVerb): Promise<neve
       lost = error
     }),
     stderr: output(process.stderr, () => {}),
+    user,
     signal: stop.signal,
   }
   const finish = program(process.argv.slice(2), self, load)
@@ -49,6 +51,24 @@ export async function runProcess(load: typeof loadVerb = loadVerb): Promise<neve
     { hint: 'The work itself was done; the same command says it again.' },
   )
   return process.exit(await reportCrash(failed, '', self))
+}
+
+/** The streams as they are. Standard input is touched only now: who does not read it must not keep a job from stopping. */
+function user(): UserStreams {
+  const { stdin, stdout, stderr } = process
+  const streams = { input: stdin, output: stdout, errors: stderr }
+  if (!stdin.isTTY || !stdout.isTTY) return streams
+  return {
+    ...streams,
+    terminal: {
+      size: () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 }),
+      raw: (on) => void stdin.setRawMode(on),
+      onResize: (listener) => {
+        stdout.on('resize', listener)
+        return () => stdout.off('resize', listener)
+      },
+    },
+  }
 }
 
 /**

@@ -39,7 +39,14 @@ async function kiln(
   })
   const status = await program(
     argv,
-    { env: { KILN_HOME: home }, cwd: home, stdout: pipe(out), stderr: pipe(err), signal: stop.signal },
+    {
+      env: { KILN_HOME: home },
+      cwd: home,
+      stdout: pipe(out),
+      stderr: pipe(err),
+      user: () => ({ input: process.stdin, output: process.stdout, errors: process.stderr }),
+      signal: stop.signal,
+    },
     work && (async () => verb),
   )
   return { status, stdout: out.join(''), stderr: err.join('') }

@@ -3,6 +3,7 @@ import { type Config, readConfig } from '../core/config.ts'
 import { inputError, KilnError } from '../core/error.ts'
 import type { KilnEvent } from '../core/events.ts'
 import { redact } from '../core/redact.ts'
+import type { UserStreams } from '../tools/sandbox/terminal.ts'
 import { bug, details } from './bug.ts'
 import { explain, isInterruption } from './explain.ts'
 import { verbHelp } from './help.ts'
@@ -19,6 +20,7 @@ export interface Process {
   readonly cwd: string
   readonly stdout: Output
   readonly stderr: Output
+  readonly user: () => UserStreams
   /** Aborts when the user wants to stop. */
   readonly signal: AbortSignal
 }
@@ -54,7 +56,7 @@ async function runVerb(
   report: Report,
 ): Promise<ExitStatus> {
   const parsed = parse(verb, argv)
-  const { stdout, stderr, env, cwd, signal } = process
+  const { stdout, stderr, user, env, cwd, signal } = process
   const terminal = { colour: hasColour(stdout, env), columns: stdout.size().columns }
   if (parsed.help) {
     stdout.write(`${verbHelp(verb, terminal)}\n`)
@@ -72,6 +74,10 @@ async function runVerb(
     env,
     cwd,
     terminal,
+    user: () => {
+      renderer.clear()
+      return user()
+    },
     say: (text) => {
       if (parsed.json) return
       renderer.clear()

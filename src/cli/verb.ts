@@ -1,8 +1,12 @@
 import type { Config } from '../core/config.ts'
 import type { EventSink } from '../core/events.ts'
+import type { UserStreams } from '../tools/sandbox/terminal.ts'
 
-/** 0 done · 1 failed while working · 2 the input is at fault · 130 interrupted and cleaned up. */
-export type ExitStatus = 0 | 1 | 2 | 130
+/**
+ * 0 done · 1 failed while working · 2 the input is at fault · 130 interrupted and cleaned up. Others only from a program
+ * that the user started (`kiln shell`).
+ */
+export type ExitStatus = number
 
 /** One option, said once: parsing, `kiln help VERB` and the documentation come from it. */
 export interface Option {
@@ -43,6 +47,8 @@ export interface Context {
   readonly cwd: string
   /** How standard output can be written to. */
   readonly terminal: { readonly colour: boolean; readonly columns: number }
+  /** The user's streams, for a verb that lets him speak with a program. Nothing else is written meanwhile. */
+  readonly user: () => UserStreams
   /** Text for people on standard output, a newline added. Does nothing with `--json`. */
   say(text: string): void
   /** The one JSON document on standard output. Does nothing without `--json`. */

@@ -27,6 +27,15 @@ export interface Stage<Options> {
   run(options: Options, context: StageContext): Promise<void>
 }
 
+/** What programs of the guest find in their environment while it is made. */
+export const GUEST_ENV = {
+  DEBIAN_FRONTEND: 'noninteractive',
+  DEBCONF_NONINTERACTIVE_SEEN: 'true',
+  // Services are started by the guest when it boots, never while it is built.
+  RUNLEVEL: '1',
+  SYSTEMD_OFFLINE: '1',
+} as const
+
 /** Runs a program of the guest in its tree, with what maintainer scripts expect to find. */
 export function inGuest(
   context: StageContext,
@@ -35,14 +44,7 @@ export function inGuest(
 ): Promise<RunResult> {
   return context.sandbox.guest(TREE, argv, {
     ...options,
-    env: {
-      DEBIAN_FRONTEND: 'noninteractive',
-      DEBCONF_NONINTERACTIVE_SEEN: 'true',
-      // Services are started by the guest when it boots, never while it is built.
-      RUNLEVEL: '1',
-      SYSTEMD_OFFLINE: '1',
-      ...options.env,
-    },
+    env: { ...GUEST_ENV, ...options.env },
   })
 }
 

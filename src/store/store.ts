@@ -50,6 +50,8 @@ export interface Store {
    */
   adopt(file: string, digest: string, options?: { readonly durable?: boolean }): Promise<void>
   readRecord<T>(kind: RecordKind, key: string): Promise<T | undefined>
+  /** Keys of all records of a kind. */
+  keys(kind: RecordKind): Promise<string[]>
   /** Marks a record as used now: gc takes what was not used for long. */
   touch(kind: RecordKind, key: string): Promise<void>
   writeRecord(kind: RecordKind, key: string, value: unknown): Promise<void>
@@ -120,6 +122,10 @@ export async function openStore(path: string, { sweeping = true } = {}): Promise
         if (isErrno(error, 'ENOENT') || error instanceof SyntaxError) return undefined
         throw error
       }
+    },
+    keys: async (kind) => {
+      const names = await readdir(join(path, kind))
+      return names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length))
     },
     touch: async (kind, key) => {
       const now = clock.now() / 1000

@@ -1,0 +1,33 @@
+import { allPackages, type Lock } from '../lock/lock.ts'
+import type { Store } from '../store/store.ts'
+import { fetching } from '../tools/fetching.ts'
+import type { ToolsTree } from '../tools/tree/tree.ts'
+import { fetchInputs } from './inputs.ts'
+import { demandSpace, sayNoSpace } from './no-space.ts'
+import { lockedTools, toolsOf } from './tools.ts'
+import type { BuildContext } from './types.ts'
+import { inMemory, openWorkspace, packedSize, spaceNeeded, type Workspace } from './workspace.ts'
+
+/**
+ * Does `work` in a workspace with all that a lock names, which is fetched where it is missing.
+ * @throws KilnError of fetching, `KILN_NO_SPACE`, and what `work` throws.
+ */
+export async function inWorkspace<T>(
+  lock: Lock,
+  store: Store,
+  context: BuildContext,
+  work: (workspace: Workspace, tools: ToolsTree) => Promise<T>,
+): Promise<T> {
+  return sayNoSpace(
+    { store: store.path, needed: spaceNeeded(lock), memory: inMemory(lock, context) },
+    async () => {
+      // Inputs, layers and the image stay in the store; each is about as large as the packages are.
+      await demandSpace(store.path, packedSize(lock) * 3)
+      const tools = await toolsOf(context, lockedTools(lock))
+      const how = () => fetching(context.config, [lock.mirrors])
+      await fetchInputs(allPackages(lock), store, how, context.events, context.signal)
+      await using workspace = await openWorkspace(lock, tools, store, context)
+      return await work(workspace, tools)
+    },
+  )
+}

@@ -1,0 +1,138 @@
+import { constants, copyFile, mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { sha256File } from '../core/digest.ts'
+import { inputError, isErrno } from '../core/error.ts'
+import { step } from '../core/events.ts'
+import { makeFolder } from '../core/folder.ts'
+import { readableJson } from '../core/json.ts'
+import { partBeside, sweepParts } from '../core/part.ts'
+import { replaceable } from '../core/replace.ts'
+import { allPackages, type Lock } from '../lock/lock.ts'
+import { openStore, sizeOf, type Store } from '../store/store.ts'
+import type { PackageFile } from '../tools/apt/repository.ts'
+import { vendoredPath } from '../tools/archive.ts'
+import { type FetchOptions, fetchFile } from '../tools/fetch.ts'
+import { fetching } from '../tools/fetching.ts'
+import { fetchInputs } from './inputs.ts'
+import { sayNoSpace } from './no-space.ts'
+import type { BuildContext } from './types.ts'
+
+/** Goes up when archives of before can no longer be read. */
+const VERSION = 1
+
+/** A file of an archive of inputs; the archive has it below its digest. */
+interface Vendored {
+  readonly name: string
+  readonly version: string
+  readonly arch: string
+  readonly size: number
+  readonly sha256: string
+}
+
+export interface VendorReport {
+  /** Files that the lock names, and their bytes. */
+  readonly files: number
+  readonly bytes: number
+  /** How many of them were not in the archive yet. */
+  readonly added: number
+}
+
+/**
+ * Writes all files that a lock names, those of its tools tree too, into the folder `folder`, for builds without a
+ * network. What other locks have there stays: images may share an archive.
+ * @throws KilnError `KILN_VENDOR_INVALID` when the folder holds something else; fetch errors.
+ */
+export async function vendorInputs(
+  lock: Lock,
+  folder: string,
+  context: BuildContext,
+): Promise<VendorReport> {
+  const { config, events, signal } = context
+  const known = await readManifest(folder)
+  const files = new Map([...allPackages(lock), ...lock.tools.packages].map((file) => [file.sha256, file]))
+  const bytes = [...files.values()].reduce((sum, { size }) => sum + size, 0)
+  const missing: PackageFile[] = []
+  for (const file of files.values())
+    if ((await sizeOf(vendoredPath(folder, file.sha256))) !== file.size) missing.push(file)
+  const store = await openStore(config.store)
+  await sayNoSpace({ store: folder, needed: bytes, memory: false }, async () => {
+    const how = await fetching(config, [lock.mirrors])
+    await store.use(missing.map(({ sha256 }) => `objects/${sha256}` as const))
+    await fetchInputs(missing, store, async () => how, events, signal)
+    await step(events, 'vendor', `archive in ${folder}`, async ({ progress }, report) => {
+      for (const [n, file] of missing.entries()) {
+        await place(file, folder, store, { ...how, signal })
+        progress(n + 1, missing.length, 'files')
+      }
+      await writeManifest(folder, [...known, ...files.values()])
+      report(missing.length === 0 ? 'reused' : 'done')
+    })
+  })
+  return { files: files.size, bytes, added: missing.length }
+}
+
+/** The bytes are looked at once more: the archive may be read years later, and nothing can be fetched then. */
+async function place(file: PackageFile, folder: string, store: Store, how: FetchOptions): Promise<void> {
+  const path = vendoredPath(folder, file.sha256)
+  await makeFolder(dirname(path))
+  await sweepParts(dirname(path))
+  const part = partBeside(path)
+  try {
+    await copyFile(store.objectPath(file.sha256), part, constants.COPYFILE_FICLONE)
+    if ((await sha256File(part)) !== file.sha256)
+      await fetchFile(`${file.uri}/${file.path}`, part, file, how)
+    await rename(part, path)
+  } finally {
+    await rm(part, { force: true })
+  }
+}
+
+/** @throws KilnError `KILN_VENDOR_INVALID`. */
+async function readManifest(folder: string): Promise<Vendored[]> {
+  const invalid = (what: string) =>
+    inputError('KILN_VENDOR_INVALID', `The folder ${folder} is no archive of inputs: ${what}.`, {
+      hint: 'Name a folder of its own: a new one, or one that kiln lock --vendor has written.',
+    })
+  try {
+    const data = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'))
+    if (data?.version !== VERSION || !Array.isArray(data.files)) throw invalid('its manifest.json is another one')
+    return data.files
+  } catch (error) {
+    if (error instanceof SyntaxError) throw invalid('its manifest.json is damaged')
+    if (isErrno(error, 'ENOTDIR')) throw invalid('it is a file')
+    if (!isErrno(error, 'ENOENT')) throw error
+  }
+  const parent = await stat(dirname(folder)).catch(() => undefined)
+  if (parent?.isDirectory()) await mkdir(folder).catch(() => {})
+  else await makeFolder(folder)
+  return []
+}
+
+/** What is there, for people and for `sha256sum -c SHA256SUMS`. */
+async function writeManifest(folder: string, files: readonly Vendored[]): Promise<void> {
+  const unique = [...new Map(files.map((file) => [file.sha256, file])).values()]
+    .map(({ name, version, arch, size, sha256 }) => ({ name, version, arch, size, sha256 }))
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.sha256 < b.sha256 ? -1 : 1))
+  const sums = unique.map(({ sha256 }) => `${sha256}  ${vendoredPath('.', sha256)}\n`).join('')
+  await write(join(folder, 'SHA256SUMS'), sums)
+  // Last: with it the archive is complete.
+  await write(join(folder, 'manifest.json'), readableJson({ version: VERSION, files: unique }, { sorted: true }))
+}
+
+async function write(path: string, text: string): Promise<void> {
+  const { open } = await import('node:fs/promises')
+  const to = await replaceable(path)
+  const part = partBeside(to)
+  try {
+    const file = await open(part, 'wx', 0o644)
+    try {
+      await file.writeFile(text)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(part, to)
+  } finally {
+    await rm(part, { force: true })
+  }
+}
