@@ -95,6 +95,16 @@ describe('what is shared', () => {
     )
   })
 
+  test('others keep what they had: also where a later key of the same name replaces it', () => {
+    const text = `${HEAD}resources:
+  a: {type: ${SERVER}, properties: {image: &i x}}
+outputs:
+  o: {value: *i}
+  o: {value: *i}
+`
+    expect(each(text)).toBe(text.replace('&i x', 'built-a').replace('*i', '&i x'))
+  })
+
   test('others keep what they had: an anchor inside of what is replaced', () => {
     const text = `${HEAD}parameters: {p: {type: string, default: x}}
 resources:

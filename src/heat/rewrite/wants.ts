@@ -113,7 +113,8 @@ class Writer {
       if (moved.has(target) || target.start < node.start || target.end > node.end) continue
       // The anchor of the value itself stays with what all have agreed on.
       if (target === node && !apart) continue
-      if (ways.to(alias).every((way) => this.#at(way) !== undefined) || this.#goes(alias)) continue
+      const to = ways.to(alias)
+      if ((to.length > 0 && to.every((way) => this.#at(way) !== undefined)) || this.#goes(alias)) continue
       const old = flowText(document.text, target)
       if (old === undefined) throw shared(this.#sheet, want.path)
       moved.add(target)

@@ -39,13 +39,11 @@ export class Ways {
 
   constructor(root: MapNode) {
     this.#root = root
-    const aliases: AliasNode[] = []
     const stack: Node[] = [root]
     const seen = new Set<Node>(stack)
     while (stack.length > 0) {
       const container = stack.pop() as MapNode | SeqNode
       for (const [key, node] of children(container)) {
-        if (node.kind === 'alias') aliases.push(node)
         const real = follow(node)
         const held = this.#slots.get(real)
         const slot = { container, key, node }
@@ -56,7 +54,7 @@ export class Ways {
         stack.push(real)
       }
     }
-    this.aliases = [...new Set(aliases)].sort((a, b) => a.start - b.start)
+    this.aliases = aliasesIn(root)
   }
 
   /** Ways on which `node` is met as it stands there. */
@@ -113,6 +111,19 @@ export class Ways {
     }
     return { stops, bends }
   }
+}
+
+/** Also those in entries that a later one of the same name replaces. */
+function aliasesIn(root: MapNode): AliasNode[] {
+  const aliases: AliasNode[] = []
+  const stack: Node[] = [root]
+  while (stack.length > 0) {
+    const node = stack.pop()!
+    if (node.kind === 'alias') aliases.push(node)
+    else if (node.kind === 'seq') for (const item of node.items) stack.push(item)
+    else if (node.kind === 'map') for (const { key, value } of node.written) stack.push(key, value)
+  }
+  return aliases.sort((a, b) => a.start - b.start)
 }
 
 function children(node: MapNode | SeqNode): (readonly [Key, Node])[] {
