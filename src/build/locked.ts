@@ -96,6 +96,10 @@ async function lockFor(
   const stale = staleness(old, recipe)
   if (!options.update) {
     if (!stale) return { ...first, state: 'fits', lock: old }
+    if (context.config.vendor !== undefined)
+      throw inputError('KILN_LOCK_STALE', `The lock ${path} does not fit the recipe: ${staleText(stale)}.`, {
+        hint: 'An archive of inputs holds no indexes: lock where there is a network, and write the archive again.',
+      })
     // Other tools are no reason for other packages.
     if (lockedRecipe(old, recipe)) {
       const lock = { ...old, tools: (await toolsOf(context)).lock }

@@ -1,4 +1,4 @@
-import { constants, copyFile, mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { constants, copyFile, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { sha256File } from '../core/digest.ts'
 import { inputError, isErrno } from '../core/error.ts'
@@ -6,9 +6,9 @@ import { step } from '../core/events.ts'
 import { makeFolder } from '../core/folder.ts'
 import { readableJson } from '../core/json.ts'
 import { partBeside, sweepParts } from '../core/part.ts'
-import { replaceable } from '../core/replace.ts'
+import { writeWhole } from '../core/write.ts'
 import { allPackages, type Lock } from '../lock/lock.ts'
-import { openStore, sizeOf, type Store } from '../store/store.ts'
+import { openStore, type Store, sizeOf } from '../store/store.ts'
 import type { PackageFile } from '../tools/apt/repository.ts'
 import { vendoredPath } from '../tools/archive.ts'
 import { type FetchOptions, fetchFile } from '../tools/fetch.ts'
@@ -42,11 +42,7 @@ export interface VendorReport {
  * network. What other locks have there stays: images may share an archive.
  * @throws KilnError `KILN_VENDOR_INVALID` when the folder holds something else; fetch errors.
  */
-export async function vendorInputs(
-  lock: Lock,
-  folder: string,
-  context: BuildContext,
-): Promise<VendorReport> {
+export async function vendorInputs(lock: Lock, folder: string, context: BuildContext): Promise<VendorReport> {
   const { config, events, signal } = context
   const known = await readManifest(folder)
   const files = new Map([...allPackages(lock), ...lock.tools.packages].map((file) => [file.sha256, file]))
@@ -79,8 +75,7 @@ async function place(file: PackageFile, folder: string, store: Store, how: Fetch
   const part = partBeside(path)
   try {
     await copyFile(store.objectPath(file.sha256), part, constants.COPYFILE_FICLONE)
-    if ((await sha256File(part)) !== file.sha256)
-      await fetchFile(`${file.uri}/${file.path}`, part, file, how)
+    if ((await sha256File(part)) !== file.sha256) await fetchFile(`${file.uri}/${file.path}`, part, file, how)
     await rename(part, path)
   } finally {
     await rm(part, { force: true })
@@ -95,16 +90,15 @@ async function readManifest(folder: string): Promise<Vendored[]> {
     })
   try {
     const data = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'))
-    if (data?.version !== VERSION || !Array.isArray(data.files)) throw invalid('its manifest.json is another one')
+    if (data?.version !== VERSION || !Array.isArray(data.files))
+      throw invalid('its manifest.json is another one')
     return data.files
   } catch (error) {
     if (error instanceof SyntaxError) throw invalid('its manifest.json is damaged')
     if (isErrno(error, 'ENOTDIR')) throw invalid('it is a file')
     if (!isErrno(error, 'ENOENT')) throw error
   }
-  const parent = await stat(dirname(folder)).catch(() => undefined)
-  if (parent?.isDirectory()) await mkdir(folder).catch(() => {})
-  else await makeFolder(folder)
+  await makeFolder(folder)
   return []
 }
 
@@ -114,25 +108,10 @@ async function writeManifest(folder: string, files: readonly Vendored[]): Promis
     .map(({ name, version, arch, size, sha256 }) => ({ name, version, arch, size, sha256 }))
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.sha256 < b.sha256 ? -1 : 1))
   const sums = unique.map(({ sha256 }) => `${sha256}  ${vendoredPath('.', sha256)}\n`).join('')
-  await write(join(folder, 'SHA256SUMS'), sums)
+  await writeWhole(join(folder, 'SHA256SUMS'), sums)
   // Last: with it the archive is complete.
-  await write(join(folder, 'manifest.json'), readableJson({ version: VERSION, files: unique }, { sorted: true }))
-}
-
-async function write(path: string, text: string): Promise<void> {
-  const { open } = await import('node:fs/promises')
-  const to = await replaceable(path)
-  const part = partBeside(to)
-  try {
-    const file = await open(part, 'wx', 0o644)
-    try {
-      await file.writeFile(text)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(part, to)
-  } finally {
-    await rm(part, { force: true })
-  }
+  await writeWhole(
+    join(folder, 'manifest.json'),
+    readableJson({ version: VERSION, files: unique }, { sorted: true }),
+  )
 }

@@ -1,9 +1,8 @@
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { inputError, isErrno } from '../core/error.ts'
 import { readableJson } from '../core/json.ts'
-import { partBeside, sweepParts } from '../core/part.ts'
-import { replaceable } from '../core/replace.ts'
+import { writeWhole } from '../core/write.ts'
 import { isAddress, isPackageFile } from '../tools/apt/repository.ts'
 import { LOCK_VERSION, type Lock } from './lock.ts'
 
@@ -93,19 +92,7 @@ function areNames(value: unknown): boolean {
 
 /** Writes a lock so that it is either as before or complete. */
 export async function writeLock(path: string, lock: Lock): Promise<void> {
-  const to = await replaceable(path)
-  await sweepParts(dirname(to))
-  const part = partBeside(to)
-  await using undo = new AsyncDisposableStack()
-  undo.defer(() => rm(part, { force: true }))
-  const file = await open(part, 'wx', 0o644)
-  try {
-    await file.writeFile(readableJson(lock, { sorted: true }))
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(part, to)
+  await writeWhole(path, readableJson(lock, { sorted: true }))
 }
 
 function parsed(text: string): unknown {

@@ -1,6 +1,6 @@
 import { constants, copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { inputError, KilnError } from '../core/error.ts'
+import { about, inputError, KilnError } from '../core/error.ts'
 import { step } from '../core/events.ts'
 import { nearest } from '../core/text.ts'
 import type { Distribution } from '../distro/index.ts'
@@ -32,13 +32,20 @@ export async function updateDebian(
   refuseStrangers(names, installed)
   return step(context.events, `lock ${recipe.name}`, `lock ${recipe.name}`, async (_step, report) => {
     await using offer = await openOffer(recipe, os, context)
-    const gone = await learnAll(installed, offer, context)
+    const gone = await learnAll(installed, names, offer, context)
+    const unknown = new Set(
+      (await offer.apt.entries(installed)).flatMap((text, n) => (text ? [] : [installed[n]!])),
+    )
     const versions = new Map(recipe.packages.map(({ name, version }) => [name, version]))
     const wanted = names.map((name) => {
       const version = versions.get(name)
       return version === undefined ? name : `${name}=${version}`
     })
-    const came = await offer.apt.resolve(wanted, { recommends: recipe.recommends, installed })
+    const came = await offer.apt.resolve(wanted, {
+      recommends: recipe.recommends,
+      // What is to be another one anyway is as if it were not there, where nobody knows what it needs.
+      installed: installed.filter((file) => !unknown.has(file)),
+    })
     for (const { name, version } of came) {
       const wish = versions.get(name)
       if (wish !== undefined && !isVersion(version, wish))
@@ -80,11 +87,13 @@ function refuseStrangers(names: readonly string[], installed: readonly PackageFi
 }
 
 /**
- * Lets apt know the entry of every installed package: from the indexes, else from the package itself.
+ * Lets apt know the entry of every installed package: from the indexes, else from the package itself, of which those
+ * that are changing need not be had any more.
  * @returns those that the indexes do not have.
  */
 async function learnAll(
   installed: readonly PackageFile[],
+  changing: readonly string[],
   { apt, sandbox, folder, at }: Offer,
   { store, fetching, signal }: LockContext,
 ): Promise<PackageFile[]> {
@@ -97,7 +106,14 @@ async function learnAll(
     const path = join(folder, 'gone', file.sha256)
     const object = store.objectPath(file.sha256)
     if ((await sizeOf(object)) === file.size) await copyFile(object, path, constants.COPYFILE_FICLONE)
-    else await fetchFile(`${file.uri}/${file.path}`, path, file, { ...fetching, signal })
+    else if (changing.includes(file.name)) continue
+    else
+      await fetchFile(`${file.uri}/${file.path}`, path, file, { ...fetching, signal }).catch((error) => {
+        throw about(
+          `${file.name} ${file.version} shall stay as it is, and what it needs is not known, because it is neither in the store nor to be had: name it, too, or update everything`,
+          error,
+        )
+      })
     const { stdout } = await sandbox.run(['dpkg-deb', '--field', `${at}/gone/${file.sha256}`])
     controls.push(stdout.trim())
   }

@@ -1,9 +1,9 @@
-import { open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises'
+import { readdir, readFile, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256 } from '../core/digest.ts'
 import { isErrno } from '../core/error.ts'
 import { makeFolder } from '../core/folder.ts'
-import { partBeside, sweepParts } from '../core/part.ts'
+import { writeWhole } from '../core/write.ts'
 
 /** A lock file whose inputs stay in the store. */
 export interface LockRoot {
@@ -25,20 +25,7 @@ export async function addRoot(store: string, path: string): Promise<void> {
   const record = join(folder, `${sha256(lock)}.json`)
   if ((await rootPath(record)) === lock) return
   await makeFolder(folder)
-  await sweepParts(folder)
-  const part = partBeside(record)
-  try {
-    const file = await open(part, 'wx', 0o644)
-    try {
-      await file.writeFile(`${JSON.stringify({ lock })}\n`)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(part, record)
-  } finally {
-    await rm(part, { force: true })
-  }
+  await writeWhole(record, `${JSON.stringify({ lock })}\n`)
 }
 
 /**

@@ -3,12 +3,27 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { sha256 } from '../core/digest.ts'
 import { fetchFile, fetchText } from './fetch.ts'
+import { patience } from './http.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'kiln-fetch-'))
 afterAll(() => rmSync(folder, { recursive: true }))
+
+/** Pauses that were taken, in milliseconds: nobody waits for them here. */
+let paused: number[] = []
+const usual = { ...patience }
+beforeEach(() => {
+  paused = []
+  Object.assign(patience, {
+    jitter: () => 0.5,
+    pause: async (milliseconds: number) => {
+      paused.push(milliseconds)
+    },
+  })
+})
+afterEach(() => Object.assign(patience, usual))
 
 /** A real server for one test; the handler is told how often it was asked. */
 async function served<T>(
@@ -119,4 +134,133 @@ describe('fetchText', () => {
         (url) => fetchText(url),
       ),
     ).toBeUndefined())
+})
+
+/** A name for each mirror's behaviour; `good` is what all others ought to be. */
+const CONTENT = 'what the lock names\n'.repeat(100)
+const EXPECTED = { size: CONTENT.length, sha256: sha256(CONTENT) }
+const MIRRORS: Record<string, RequestListener> = {
+  good: (_request, response) => response.end(CONTENT),
+  dropped: answer('gone', 404),
+  busy: answer('later', 503),
+  wrong: answer(CONTENT.replace('lock', 'luck')),
+  page: answer('<html>Please log in</html>'),
+  short: (_request, response) => {
+    response.writeHead(200, { 'content-length': CONTENT.length }).write(CONTENT.slice(0, 99))
+    setImmediate(() => response.destroy())
+  },
+  // As HTTP/1.0 does it: nothing says that more should come.
+  cut: (_request, response) => {
+    response.socket!.end(`HTTP/1.0 200 OK\r\n\r\n${CONTENT.slice(0, 99)}`)
+  },
+  silent: () => {},
+  dripping: (_request, response) => {
+    response.write('w')
+    const timer = setInterval(() => response.write('w'), 5)
+    response.on('close', () => clearInterval(timer))
+  },
+}
+
+describe('several mirrors', () => {
+  const asked: string[] = []
+  /** Fetches with the mirrors `names` in this order, from one server that plays them all. */
+  async function from(...names: readonly string[]) {
+    asked.length = 0
+    return served(
+      () => (request, response) => {
+        const name = request.url!.slice(1)
+        asked.push(name)
+        MIRRORS[name]!(request, response)
+      },
+      async (url) => {
+        const mirrors = () => names.map((name) => new URL(name, url).href)
+        const path = target()
+        await fetchFile(url, path, EXPECTED, { mirrors })
+        return readFileSync(path, 'utf8')
+      },
+    )
+  }
+
+  beforeEach(() => {
+    patience.stall = 40
+    patience.least = 200
+  })
+
+  test.each(Object.keys(MIRRORS).filter((name) => name !== 'good'))(
+    'after one that is %s, the next is asked',
+    async (bad) => {
+      expect(await from(bad, 'good')).toBe(CONTENT)
+      expect(asked).toEqual([bad, 'good'])
+      expect(paused).toEqual([])
+    },
+  )
+
+  test.each(['dropped', 'wrong', 'page'])('one that is %s is not asked again', async (bad) => {
+    await expect(from(bad, 'busy')).rejects.toMatchObject({ code: 'KILN_FETCH_FAILED' })
+    expect(asked).toEqual([bad, 'busy', 'busy', 'busy', 'busy'])
+  })
+
+  test.each(['busy', 'short', 'cut', 'silent', 'dripping'])(
+    'one that is %s is asked again, ever later, and named in the end',
+    async (bad) => {
+      await expect(from(bad)).rejects.toMatchObject({
+        code: 'KILN_FETCH_FAILED',
+        message: expect.stringContaining(`/${bad} `),
+      })
+      expect(asked).toEqual([bad, bad, bad, bad])
+      expect(paused).toEqual([400, 800, 1600])
+    },
+  )
+
+  test('every mirror is named with what was wrong with it, and what to do', async () => {
+    await expect(from('dropped', 'wrong')).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /^None of 2 mirrors has it: .*dropped answered 404.*; .*wrong answered has the SHA-256/,
+      ),
+      hint: expect.stringMatching(/--update.*--vendor/s),
+    })
+  })
+
+  test('where none has it, that is what it says for programs, too', async () => {
+    const nowhere = served(
+      () => answer('', 404),
+      (url) => fetchText(url, { mirrors: () => [`${url}/a`, `${url}/b`] }),
+    )
+    expect(await nowhere).toBeUndefined()
+  })
+
+  test('wrong bytes from all of them are a mismatch', async () => {
+    await expect(from('wrong', 'page')).rejects.toMatchObject({ code: 'KILN_FETCH_MISMATCH' })
+    expect(asked).toEqual(['wrong', 'page'])
+  })
+
+  test('a server that says when to come back is not asked before', async () => {
+    const listener =
+      (n: number): RequestListener =>
+      (_request, response) =>
+        n === 1 ? response.writeHead(503, { 'retry-after': '7' }).end() : response.end(CONTENT)
+    await served(listener, (url) => fetchFile(url, target(), EXPECTED))
+    expect(paused).toEqual([7000])
+  })
+})
+
+describe('redirects', () => {
+  test('are followed, but not in a circle, and not to what is no web address', async () => {
+    const listener: RequestListener = (request, response) =>
+      request.url === '/file'
+        ? response.writeHead(302, { location: '/there' }).end()
+        : request.url === '/loop'
+          ? response.writeHead(302, { location: '/loop' }).end()
+          : request.url === '/etc'
+            ? response.writeHead(302, { location: 'file:///etc/passwd' }).end()
+            : response.end('there')
+    await served(
+      () => listener,
+      async (url) => {
+        expect(await fetchText(url)).toBe('there')
+        await expect(fetchText(new URL('/loop', url).href)).rejects.toThrow('redirects in a circle')
+        await expect(fetchText(new URL('/etc', url).href)).rejects.toThrow('file:')
+      },
+    )
+  })
 })

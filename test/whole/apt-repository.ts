@@ -18,6 +18,8 @@ export interface AptRepository extends AsyncDisposable {
   readonly otherKey: string
   /** Puts a package into the pool; `scripts` are maintainer scripts, `files` texts by path. */
   add(name: string, scripts: Record<string, string>, options?: PackageOptions): Promise<void>
+  /** No suite offers it any more, and its file is gone. */
+  withdraw(name: string, version: string): Promise<void>
   /** Writes and signs the indexes of all that was added. */
   publish(options?: ReleaseOptions): Promise<void>
 }
@@ -25,6 +27,10 @@ export interface AptRepository extends AsyncDisposable {
 export interface PackageOptions {
   readonly version?: string
   readonly files?: Readonly<Record<string, string>>
+  /** More of the control file: `Depends`. */
+  readonly fields?: Readonly<Record<string, string>>
+  /** Suite that offers it. Default: test. */
+  readonly suite?: string
   /** Shell commands that change the unpacked package before it is packed, in its folder. */
   readonly prepare?: string
 }
@@ -35,6 +41,7 @@ export interface ReleaseOptions {
   readonly signature?: 'inline' | 'detached' | 'none'
   /** Packages in one folder, without dists. */
   readonly flat?: boolean
+  readonly suite?: string
 }
 
 /** Whether this machine has what {@link aptRepository} needs. */
@@ -72,17 +79,25 @@ export async function aptRepository(folder: string): Promise<AptRepository> {
     response.end(status === 200 ? await readFile(file) : '')
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const stanzas: string[] = []
+  const stanzas = new Map<string, { readonly suite: string; readonly text: string }>()
   return {
     uri: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     folder: served,
     broken,
     key: await gpg('--armor', '--export', 'signer@example'),
     otherKey: await gpg('--armor', '--export', 'other@example'),
-    add: async (name, scripts, { version = '1.0', files = {}, prepare } = {}) => {
+    add: async (
+      name,
+      scripts,
+      { version = '1.0', files = {}, fields = {}, suite = 'test', prepare } = {},
+    ) => {
       const tree = join(folder, 'tree')
       await mkdir(join(tree, 'DEBIAN'), { recursive: true })
-      const control = `Package: ${name}\nVersion: ${version}\nArchitecture: all\nMaintainer: A Test <test@example>\nDescription: made by a test\n`
+      const control = `Package: ${name}\nVersion: ${version}\nArchitecture: all\nMaintainer: A Test <test@example>\n${Object.entries(
+        fields,
+      )
+        .map(([field, value]) => `${field}: ${value}\n`)
+        .join('')}Description: made by a test\n`
       await writeFile(join(tree, 'DEBIAN', 'control'), control)
       for (const [script, text] of Object.entries(scripts))
         await writeFile(join(tree, 'DEBIAN', script), text, { mode: 0o755 })
@@ -95,18 +110,25 @@ export async function aptRepository(folder: string): Promise<AptRepository> {
       await run(['dpkg-deb', '--root-owner-group', '-Zgzip', '--build', tree, join(served, path)])
       await rm(tree, { recursive: true })
       const bytes = await readFile(join(served, path))
-      stanzas.push(`${control}Filename: ${path}\nSize: ${bytes.length}\nSHA256: ${hash(bytes)}\n`)
+      const text = `${control}Filename: ${path}\nSize: ${bytes.length}\nSHA256: ${hash(bytes)}\n`
+      stanzas.set(path, { suite, text })
     },
-    publish: async ({ validUntil, signature = 'inline', flat = false } = {}) => {
-      const dists = flat ? served : join(served, 'dists', 'test')
+    withdraw: async (name, version) => {
+      const path = `pool/${name}_${version}_all.deb`
+      stanzas.delete(path)
+      await rm(join(served, path))
+    },
+    publish: async ({ validUntil, signature = 'inline', flat = false, suite = 'test' } = {}) => {
+      const dists = flat ? served : join(served, 'dists', suite)
       const index = flat ? 'Packages' : 'main/binary-amd64/Packages'
       for (const name of await readdir(dists).catch(() => []))
         if (/Release/.test(name)) await rm(join(dists, name))
       await mkdir(join(dists, index, '..'), { recursive: true })
-      const packages = stanzas.join('\n')
+      const offered = [...stanzas.values()].filter((each) => flat || each.suite === suite)
+      const packages = offered.map(({ text }) => text).join('\n')
       await writeFile(join(dists, index), packages)
       const lines = [
-        ...(flat ? [] : ['Suite: test', 'Codename: test', 'Components: main']),
+        ...(flat ? [] : [`Suite: ${suite}`, `Codename: ${suite}`, 'Components: main']),
         'Architectures: amd64 all',
         // Not newer than the distribution's own, so that it changes no times in the image.
         'Date: Thu, 02 Jan 2020 00:00:00 UTC',

@@ -23,10 +23,20 @@ export const verb = defineVerb({
     { name: 'output', short: 'o', value: 'FILE', help: 'write the image (qcow2) there' },
     { name: 'target', value: 'TARGET', repeatable: true, help: 'publish the image there, as dir:FOLDER' },
     { name: 'update', help: 'lock anew: newer packages, if there are any' },
+    {
+      name: 'vendor',
+      value: 'DIR',
+      help: 'take all inputs from this archive (kiln lock --vendor), nothing from a network',
+    },
+    { name: 'allow-expired', help: 'when locking, take repositories whose Release has expired, too' },
   ],
   positionals: [{ name: 'recipe', help: 'file of the recipe' }],
   examples: [{ line: 'kiln build examples/web/recipe.yaml -o web.qcow2', does: 'build, and copy the image' }],
-  run: async (context, args) => {
+  run: async (given, args) => {
+    const context =
+      args.vendor === undefined
+        ? given
+        : { ...given, config: { ...given.config, vendor: resolve(given.cwd, args.vendor) } }
     const path = resolve(context.cwd, args.recipe)
     const recipe = await readRecipe(path)
     const targets = args.target.map((text) => parseTarget(text, context.cwd))
@@ -36,7 +46,12 @@ export const verb = defineVerb({
       args.output === undefined
         ? undefined
         : await replaceable(resolve(context.cwd, args.output), args.output)
-    const { lock } = await lockBeside(recipe, path, { update: args.update }, context)
+    const { lock } = await lockBeside(
+      recipe,
+      path,
+      { update: args.update, allowExpired: args.allowExpired },
+      context,
+    )
     const version = await build(recipe, lock, context)
     const artifact = version.artifacts[0]!
     if (output !== undefined) await copyTo(artifact.path, output)

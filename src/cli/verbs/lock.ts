@@ -1,9 +1,11 @@
 import { resolve } from 'node:path'
 import { lockBeside, staleness, staleText } from '../../build/locked.ts'
+import { vendorInputs } from '../../build/vendor.ts'
 import { inputError } from '../../core/error.ts'
 import { lockPathOf, readLock } from '../../lock/beside.ts'
 import { allPackages, lockDigest } from '../../lock/lock.ts'
 import { readRecipe } from '../../recipe/recipe.ts'
+import { bytes, count } from '../render/format.ts'
 import { lockText } from '../show/lock.ts'
 import { type Context, defineVerb, type ExitStatus } from '../verb.ts'
 
@@ -19,6 +21,11 @@ export const verb = defineVerb({
     { name: 'update', help: 'take what the repositories offer today; only the PACKAGEs if there are any' },
     { name: 'dry-run', short: 'n', help: 'show what would change, write nothing' },
     { name: 'check', help: 'only say whether the lock fits, with exit status 2 when not' },
+    {
+      name: 'vendor',
+      value: 'DIR',
+      help: 'write all that the lock names there, for builds without a network',
+    },
     { name: 'allow-expired', help: 'take repositories whose Release has expired, too' },
   ],
   positionals: [
@@ -27,6 +34,10 @@ export const verb = defineVerb({
   ],
   examples: [
     { line: 'kiln lock web.yaml --update', does: 'newer packages, if there are any, and which' },
+    {
+      line: 'kiln lock web.yaml --vendor archive',
+      does: 'all inputs in a folder; kiln build --vendor reads it',
+    },
     { line: 'kiln lock web.yaml --update openssl', does: 'openssl alone, and what it must bring along' },
   ],
   run: async (context, args) => {
@@ -49,6 +60,10 @@ export const verb = defineVerb({
       context,
     )
     const { lock, state, stale, changes } = beside
+    const archive =
+      args.vendor === undefined
+        ? undefined
+        : await vendorInputs(lock, resolve(context.cwd, args.vendor), context)
     context.document({
       path: beside.path,
       state,
@@ -61,8 +76,13 @@ export const verb = defineVerb({
       reused: state === 'fits' || state === 'current',
       ...(stale ? { stale } : {}),
       changes,
+      ...(archive ? { archive } : {}),
     })
     context.say(lockText(beside, { dryRun, terminal: context.terminal }))
+    if (archive)
+      context.say(
+        `${args.vendor} holds ${archive.added === 0 ? 'all' : 'now all'} ${count(archive.files, 'file')} that it names: ${bytes(archive.bytes)}, ${archive.added} new.`,
+      )
     return 0
   },
 })
