@@ -129,14 +129,16 @@ export function newlineAt(source: string, at: number): string {
   return /\r\n|[\n\r\x85\u2028\u2029]/.exec(source.slice(0, at))?.[0] ?? '\n'
 }
 
-/** The last text that was looked at: an edit after the other asks for the same one. */
+/** The last long text that was looked at: an edit after the other asks for the same template. */
 let last: { readonly source: string; readonly laidOut: string } | undefined
+const LONG = 4096
 
 /** `source` with a line feed for every line break of one character that YAML knows, so that lines can be found in it. */
 export function layout(source: string): string {
-  if (last?.source !== source)
-    last = { source, laidOut: source.replaceAll(/\r(?!\n)|[\x85\u2028\u2029]/g, '\n') }
-  return last.laidOut
+  if (last?.source === source) return last.laidOut
+  const laidOut = source.replaceAll(/\r(?!\n)|[\x85\u2028\u2029]/g, '\n')
+  if (source.length > LONG) last = { source, laidOut }
+  return laidOut
 }
 
 /**
