@@ -99,6 +99,20 @@ function survive(sample: Sample, files: Files): string {
   }
 }
 
+/** Files with something wrong in each, the same whenever it is read. */
+function broken(files: Files, change: (text: string) => string): Files {
+  const known = new Map<string, Uint8Array>()
+  return {
+    read: (path) => {
+      const answer = files.read(path)
+      if (!answer.ok) return answer
+      const bytes = known.get(path) ?? Buffer.from(change(Buffer.from(answer.bytes).toString('utf8')))
+      known.set(path, bytes)
+      return { ...answer, bytes }
+    },
+  }
+}
+
 const RUNS = runs(400)
 
 describe.each([
@@ -113,10 +127,14 @@ describe.each([
       for (let i = 0; i < RUNS; i++) {
         const pick = random(seed() * 1_000_003 + i)
         const sample = samples[pick(samples.length)]!
-        const text = mutate(sample.text, samples[pick(samples.length)]!.text, pick)
+        const other = samples[pick(samples.length)]!.text
+        // Mostly the template is broken, else the files that it uses.
+        const main = pick(4) > 0
+        const text = main ? mutate(sample.text, other, pick) : sample.text
+        const files = main ? sample.files : broken(sample.files, (old) => mutate(old, other, pick))
         const begun = performance.now()
         try {
-          const outcome = survive(sample, memoryFiles(new Map([[sample.template, text]]), sample.files))
+          const outcome = survive(sample, memoryFiles(new Map([[sample.template, text]]), files))
           outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
         } catch (error) {
           throw new Error(`run ${i} of seed ${seed()} (${sample.name}): ${String(error)}\n${text}`, {
