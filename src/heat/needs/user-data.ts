@@ -25,8 +25,19 @@ export interface UserDataFinding {
   readonly parts: readonly Part[]
 }
 
-/** What an instance is handed at boot, references followed. */
+const described = new WeakMap<Found, UserDataFinding>()
+
+/** What an instance is handed at boot, references followed. Worked out once. */
 export function describeUserData(found: Found): UserDataFinding {
+  let finding = described.get(found)
+  if (finding === undefined) {
+    finding = userDataOf(found)
+    described.set(found, finding)
+  }
+  return finding
+}
+
+function userDataOf(found: Found): UserDataFinding {
   const { kind } = found
   const result = down(found.properties, kind.userData)
   const format = kind.aws
