@@ -58,7 +58,13 @@ beforeAll(async () => {
   // Both at once: two programs in one store.
   await Promise.all(
     TWINS.map(async (twin) => {
-      const ended = await program([...command(twin), '--json', '--verbose'])
+      const ended = await program([
+        ...command(twin),
+        '--html',
+        `${output(twin.file)}.html`,
+        '--json',
+        '--verbose',
+      ])
       said += ended.stdout + ended.stderr
       expect({ status: ended.status, stderr: ended.status === 0 ? '' : ended.stderr }).toEqual({
         status: 0,
@@ -105,6 +111,15 @@ describe.each(TWINS)('prebuild of $name', (twin) => {
     expect(marked('>').map((line) => twin.added.exec(line)?.[1])).toEqual(
       results.get(file)!.images.map(({ name }) => name),
     )
+  })
+
+  test('wrote a page that is a record of it', async () => {
+    const page = await readFile(`${output(file)}.html`, 'utf8')
+    for (const { name, digest } of results.get(file)!.images) {
+      expect(page).toContain(name)
+      expect(page.replaceAll(/<[^>]*>/g, '')).toContain(digest)
+    }
+    expect(page).not.toContain(SECRET)
   })
 
   test('explains what still happens at boot', () => {
