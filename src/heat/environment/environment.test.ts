@@ -29,27 +29,6 @@ describe('values', () => {
     expect(image({ 'e.yaml': 'parameter_defaults: {a: fallback, other: 1}' })).toBe('fallback')
   })
 
-  test('strategies merge what is there with what comes', () => {
-    const first = 'parameters: {a: x, l: [one]}'
-    expect(
-      image({
-        '1.yaml': first,
-        '2.yaml': 'parameters: {l: [two]}\nparameter_merge_strategies: {default: merge}',
-      }),
-    ).toBe('x+one+two')
-    expect(
-      image({ '1.yaml': first, '2.yaml': 'parameters: {a: y}\nparameter_merge_strategies: {a: merge}' }),
-    ).toBe('xy+one')
-    const third = { '3.yaml': 'parameters: {l: [three]}' }
-    expect(
-      image({
-        '1.yaml': first,
-        '2.yaml': 'parameters: {l: [two]}\nparameter_merge_strategies: {l: merge}',
-        ...third,
-      }),
-    ).toBe('KILN_ENVIRONMENT_STRATEGY')
-  })
-
   test.each([
     'unknown_section: {}',
     'parameters:',

@@ -82,7 +82,7 @@ Parameters:
   P: {Type: String, Default: p}
   N: {Type: Number, Default: 3}
 Mappings: {M: {p: {x: mapped, 32: int}}}
-${version.startsWith('AWS') ? 'Conditions: {Yes: {"Fn::Equals": [{Ref: P}, p]}}' : ''}
+${version.startsWith('AWS') ? 'Conditions: {Sure: {"Fn::Equals": [{Ref: P}, p]}}' : ''}
 Resources:
   Net: {Type: AWS::EC2::VPC}
   S: {Type: AWS::EC2::Instance, Properties: {ImageId: ${expression}}}
@@ -102,7 +102,7 @@ describe('CFN', () => {
     ['{"Fn::Select": [k, \'{"k": "json"}\']}', 'json'],
     ['{"Fn::Base64": plain}', 'plain'],
     ['{"Fn::Replace": [{a: b}, xa]}', 'xb'],
-    ['{"Fn::If": [Yes, one, {Ref: Net}]}', 'one'],
+    ['{"Fn::If": [Sure, one, {Ref: Net}]}', 'one'],
     ['{Ref: Net}', 'KILN_TEMPLATE_IMAGE_RUNTIME'],
     ['{Ref: "AWS::Region"}', 'ap-southeast-1'],
     ['{Ref: "AWS::StackName"}', 'KILN_TEMPLATE_IMAGE_RUNTIME'],
@@ -114,7 +114,7 @@ describe('CFN', () => {
   })
 
   test('Fn::If is data under HeatTemplateFormatVersion', () => {
-    expect(cfn('{"Fn::If": [Yes, one, two]}', "HeatTemplateFormatVersion: '2012-12-12'")).toBe(
+    expect(cfn('{"Fn::If": [Sure, one, two]}', "HeatTemplateFormatVersion: '2012-12-12'")).toBe(
       'KILN_TEMPLATE_IMAGE',
     )
   })

@@ -241,7 +241,7 @@ function substitute(
     const next: { text: string; done: boolean }[] = []
     for (const piece of pieces) {
       // To look through a text is work, even where nothing is found.
-      if (!piece.done) spend(scope.budget, piece.text.length >> 8)
+      if (!piece.done) spend(scope.budget, piece.text.length >> 7)
       const parts = piece.done ? [piece.text] : piece.text.split(placeholder)
       if (parts.length > 1) unused.delete(placeholder)
       spend(scope.budget, parts.length, (parts.length - 1) * values.get(placeholder)!.length)

@@ -70,8 +70,49 @@ describe('structure', () => {
     ) // prettier-ignore
   })
 
-  test('the last of equal keys wins', () => {
-    expect(read('a: 1\na: 2')).toEqual(new Map([['a', 2n]]))
+  test('of several merge keys in one map the later wins, but what is written always does', () => {
+    const text = 'a: &a {x: 1, y: 1}\nb: &b {y: 2}\nc: {<<: *a, y: 3, <<: *b}\nd: {<<: *a, <<: *b}\n'
+    const value = read(text) as Map<string, Map<string, Value>>
+    expect([value.get('c')!.get('y'), value.get('d')!.get('y')]).toEqual([3n, 2n])
+  })
+
+  test('the last of equal keys wins, where the first stood', () => {
+    expect([...(read('a: 1\nb: 3\na: 2') as Map<string, Value>)]).toEqual([
+      ['a', 2n],
+      ['b', 3n],
+    ])
+  })
+
+  test('1, 1.0 and yes are one key', () => {
+    expect([...(read('1: a\n1.0: b\nyes: c\nno: d\n0: e') as Map<Value, Value>)]).toEqual([
+      [1n, 'c'],
+      [false, 'e'],
+    ])
+  })
+
+  test.each<[string, Value]>([
+    ['a: !', ''],
+    ['a: &x', null],
+    ['a: !!str', ''],
+    ['a: ! yes', true],
+    ['a: "<<"', '<<'],
+    ['? a\n? b', null],
+    ['a: b\n...\n', 'b'],
+    ['%YAML 1.1\n---\na: b', 'b'],
+    ['%TAG !e! tag:yaml.org,2002:\n---\na: !e!str 5', '5'],
+    ['a: http://h:80/x#y', 'http://h:80/x#y'],
+    ['a: [b: c]', [new Map([['b', 'c']])]],
+    ['\ufeff\ufeffa: b', 'b'],
+    ['z: y\n\ufeffa: b', 'b'],
+    ['a: "x\\\n  y"', 'xy'],
+  ])('%j', (text, value) => {
+    expect((read(text) as Map<string, Value>).get('a')).toEqual(value)
+  })
+
+  test('only what brings something in is merged', () => {
+    expect(() => read('a: {<<: b}')).toThrow(SyntaxProblem)
+    expect(() => read('a: {<<: [[{b: c}]]}')).toThrow(SyntaxProblem)
+    expect(read('a: {<<: [], b: c}')).toEqual(new Map([['a', new Map([['b', 'c']])]]))
   })
 
   test('lists without indentation, compact maps, plain texts over lines', () => {
@@ -108,6 +149,17 @@ describe('structure', () => {
     'a: 1\n---\nb: 2',
     'a: *nobody',
     'a: &a [*a]',
+    '- &a b\n- &a c',
+    'a: <<',
+    'a: !!int x',
+    'a: !!map [b]',
+    'a: !!set {b}',
+    '%YAML 2.0\n---\na: b',
+    '%YAML 1.1\na: b',
+    'a: "\\q"',
+    `${'k'.repeat(1025)}: a`,
+    'a: 1\n...\nb: 2',
+    'a: 1\n---',
     'a: "b',
     'a: b: c',
     'a:\n\tb: 1',
@@ -144,8 +196,20 @@ describe('documents', () => {
     expect(() => readDocument('a: 1\nb: [', 'web.yaml')).toThrow(/^web\.yaml, line 2, column \d+: /)
   })
 
-  test.each(['', '- a', 'text', '[]'])('%j is no map', (text) => {
+  test.each(['- a', 'text', '[]'])('%j is no map', (text) => {
     expect(() => readDocument(text, 'x')).toThrow('does not hold a map')
+  })
+
+  test('nothing is an empty map in YAML', () => {
+    for (const text of ['', '# only this', '---\n', '~']) expect(readDocument(text, 'x').value.size).toBe(0)
+    expect(() => readDocument('null', 'x')).toThrow('does not hold a map')
+  })
+
+  test('YAML alone: what JSON allows beyond it is refused', () => {
+    expect(readDocument('{"a": 1e3}', 'x').value.get('a')).toBe(1000)
+    expect(readDocument('{"a": 1e3}', 'x', { yamlOnly: true }).value.get('a')).toBe('1e3')
+    expect(() => readDocument('{\n\t"a": 1}', 'x', { yamlOnly: true })).not.toThrow()
+    expect(() => readDocument('\t{"a": 1}', 'x', { yamlOnly: true })).toThrow('tab')
   })
 
   test('a fault in JSON is told as one', () => {
@@ -173,7 +237,21 @@ describe('bounds', () => {
     expect(() => readDocument(`a: &a [x]\n${lines.join('\n')}`, 'x')).toThrow('aliases')
   })
 
-  test('more than 512 KiB is refused', () => {
+  test('more than 512 Ki characters are refused, however many bytes they have', () => {
     expect(() => readDocument(`a: ${'x'.repeat(512 * 1024)}`, 'x')).toThrow('512 KiB')
+    const most = 512 * 1024 - 'a: '.length
+    expect(readDocument(`a: ${'é'.repeat(most)}`, 'x').value.get('a')).toHaveLength(most)
+    expect(() => readDocument(`a: ${'é'.repeat(most + 1)}`, 'x')).toThrow('512 KiB')
+    expect(readDocument(`a: ${'😀'.repeat(most)}`, 'x').value.size).toBe(1)
+  })
+
+  test('what merge keys bring in is bounded, together', () => {
+    const base = Array.from({ length: 1000 }, (_, i) => `k${i}: 1`).join(', ')
+    const uses = Array.from({ length: 201 }, (_, i) => `u${i}: {<<: *b}`).join('\n')
+    expect(() => readDocument(`b: &b {${base}}\n${uses}`, 'x')).toThrow('more than 200000 entries')
+  })
+
+  test('a number of endless parts is refused', () => {
+    expect(() => readDocument(`a: 1${':59'.repeat(5000)}`, 'x')).toThrow('not a whole number')
   })
 })
