@@ -15,7 +15,7 @@ import { openStore, type Store } from '../store/store.ts'
 import { toolsDigest } from '../tools/tree/lock.ts'
 import { inWorkspace } from './in-workspace.ts'
 import { madeFrom, neededBy, type VersionRecord } from './record.ts'
-import { runStages } from './run-stages.ts'
+import { runStages, type StageListeners } from './run-stages.ts'
 import { lockedTools } from './tools.ts'
 import type { BuildContext, Version } from './types.ts'
 import type { Workspace } from './workspace.ts'
@@ -37,7 +37,11 @@ export async function findVersion(
  * build that was ended by anything goes on from there the next time.
  * @throws KilnError of the stage that failed; Interrupted.
  */
-export async function build(recipe: Recipe, lock: Lock, context: BuildContext): Promise<Version> {
+export async function build(
+  recipe: Recipe,
+  lock: Lock,
+  context: BuildContext & StageListeners,
+): Promise<Version> {
   const start = clock.monotonic()
   const { events, signal } = context
   const store = await openStore(context.config.store)
@@ -97,11 +101,11 @@ async function finish(
   recipe: Recipe,
   store: Store,
   { sandbox, host }: Workspace,
-  context: BuildContext,
+  context: BuildContext & StageListeners,
 ): Promise<{ record: VersionRecord; seconds: number }> {
   const start = clock.monotonic()
   const file = join(host, 'disk.qcow2')
-  return step(context.events, `${recipe.name} disk`, `${recipe.name}: disk`, async () => {
+  return step(context.events, `${recipe.name} disk`, `${recipe.name}: disk`, async (current) => {
     await sandbox.run(['mkdir', '-p', '/work/disk'])
     const request: DiskRequest = {
       sandbox,
@@ -115,6 +119,9 @@ async function finish(
       ext4Without: planned.os.ext4Without,
     }
     const disk = await prepareBoot(request)
+      .then(() =>
+        context.afterStage?.('disk', { sandbox, os: planned.os, epoch: planned.epoch, step: current }),
+      )
       .then(() => writeDisk(request))
       .catch((error: unknown) => {
         throw about(`${recipe.name}: disk`, error)

@@ -24,10 +24,15 @@ export async function inWorkspace<T>(
       // Inputs, layers and the image stay in the store; each is about as large as the packages are.
       await demandSpace(store.path, packedSize(lock) * 3)
       const tools = await toolsOf(context, lockedTools(lock))
-      const how = () => fetching(context.config, [lock.mirrors])
-      await fetchInputs(allPackages(lock), store, how, context.events, context.signal)
+      await fetchInputsOf(lock, store, context)
       await using workspace = await openWorkspace(lock, tools, store, context)
       return await work(workspace, tools)
     },
   )
+}
+
+/** Brings all that becomes the image into the store. @throws KilnError of fetching. */
+export function fetchInputsOf(lock: Lock, store: Store, context: BuildContext): Promise<void> {
+  const how = () => fetching(context.config, [lock.mirrors])
+  return fetchInputs(allPackages(lock), store, how, context.events, context.signal)
 }

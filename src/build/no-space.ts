@@ -3,14 +3,15 @@ import { isErrno, KilnError } from '../core/error.ts'
 
 const mb = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`
 
-async function free(path: string): Promise<number> {
+/** Bytes that are free for us on the disk of `path`. */
+export async function freeOn(path: string): Promise<number> {
   const { bavail, bsize } = await statfs(path)
   return bavail * bsize
 }
 
 /** @throws KilnError `KILN_NO_SPACE` when the disk of `path` has less than `bytes` free for us. */
 export async function demandSpace(path: string, bytes: number): Promise<void> {
-  const there = await free(path)
+  const there = await freeOn(path)
   if (there >= bytes) return
   throw new KilnError(
     'KILN_NO_SPACE',
@@ -38,7 +39,7 @@ export async function sayNoSpace<T>(
       !/No space left on device|ENOSPC|echo: I\/O error/.test(text)
     )
       throw error
-    const left = await free(place.store)
+    const left = await freeOn(place.store)
     // A disk that still has room was not what filled up: it was the memory, or a small folder in it (/run, /dev/shm),
     // of which the error itself says more.
     if (!place.memory && left > place.needed) throw error

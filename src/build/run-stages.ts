@@ -13,6 +13,8 @@ import type { Workspace } from './workspace.ts'
 export interface StageListeners {
   /** Before the stage with this number. */
   readonly onStage?: (n: number) => void
+  /** After a stage, and once more before the disk is written of the tree. */
+  readonly afterStage?: (stage: string, context: StageContext) => Promise<void>
 }
 
 /**
@@ -67,6 +69,7 @@ export async function runStages(
         // Builds run side by side: the sentence must say whose stage it was.
         throw about(label, error)
       })
+      await context.afterStage?.([stage.name, stage.about].filter(Boolean).join(' '), stageContext)
       report(outcome)
       const seconds = (clock.monotonic() - start) / 1000
       reports.push({ stage: stage.name, key: stage.key, outcome, seconds })

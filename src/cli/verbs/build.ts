@@ -3,6 +3,7 @@ import { chmod, copyFile, rename, rm } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { build, type Version } from '../../build/index.ts'
 import { lockBeside } from '../../build/locked.ts'
+import { verify } from '../../build/verify.ts'
 import { makeFolder } from '../../core/folder.ts'
 import { partBeside, sweepParts } from '../../core/part.ts'
 import { replaceable } from '../../core/replace.ts'
@@ -11,6 +12,7 @@ import { imageName } from '../../publish/name.ts'
 import { readRecipe } from '../../recipe/recipe.ts'
 import { bytes, duration } from '../render/format.ts'
 import { recipeSummary } from '../show/recipe.ts'
+import { unequalError } from '../show/verified.ts'
 import { defineVerb } from '../verb.ts'
 
 export const verb = defineVerb({
@@ -22,6 +24,7 @@ export const verb = defineVerb({
   options: [
     { name: 'output', short: 'o', value: 'FILE', help: 'write the image (qcow2) there' },
     { name: 'target', value: 'TARGET', repeatable: true, help: 'publish the image there, as dir:FOLDER' },
+    { name: 'verify', help: 'build twice, the second time without layers, and fail where they differ' },
     { name: 'update', help: 'lock anew: newer packages, if there are any' },
     {
       name: 'vendor',
@@ -52,7 +55,9 @@ export const verb = defineVerb({
       { update: args.update, allowExpired: args.allowExpired },
       context,
     )
-    const version = await build(recipe, lock, context)
+    const verified = args.verify ? await verify(recipe, lock, context) : undefined
+    if (verified && !verified.same) throw unequalError(recipe.name, verified)
+    const version = verified?.version ?? (await build(recipe, lock, context))
     const artifact = version.artifacts[0]!
     if (output !== undefined) await copyTo(artifact.path, output)
     const name = imageName(recipe.name, version)
@@ -68,7 +73,9 @@ export const verb = defineVerb({
       reused: version.reused,
       seconds: version.seconds,
       stages: version.stages,
+      ...(verified ? { verified: { digest: verified.second, workspace: verified.workspace } } : {}),
     })
+    if (verified) context.say('Built twice, with the same bytes both times.')
     context.say(sentences(version, [...(output === undefined ? [] : [output]), ...placed], where))
     return 0
   },
