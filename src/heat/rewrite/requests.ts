@@ -10,6 +10,7 @@ import { dropDependencies } from './dependencies.ts'
 import { removeEntries } from './edits.ts'
 import { callOf } from './locate.ts'
 import type { Sheets, TemplateSheet } from './sheets.ts'
+import { type Way, wayId } from './ways.ts'
 
 const WHY = 'the image it asked for is built'
 
@@ -135,17 +136,38 @@ function replaceReferences({ sheet, name, images }: Request, gone: ReadonlySet<s
 }
 
 /** It stands where something else is written, as a branch of an image that is replaced. */
-function isBelow({ wants }: TemplateSheet, way: readonly Key[]): boolean {
-  return wants.some((want) => want.way.length <= way.length && want.way.every((key, i) => key === way[i]))
+function isBelow(sheet: TemplateSheet, way: Way): boolean {
+  let held = below.get(sheet)
+  if (held?.count !== sheet.wants.length) {
+    held = { count: sheet.wants.length, ids: new Set(sheet.wants.map((want) => wayId(want.way))) }
+    below.set(sheet, held)
+  }
+  return way.some((_, i) => held.ids.has(wayId(way.slice(0, i + 1))))
 }
+
+/** The ways of a sheet's wants. */
+const below = new WeakMap<TemplateSheet, { readonly count: number; readonly ids: ReadonlySet<string> }>()
 
 function isReplaced(sheet: TemplateSheet, node: Node): boolean {
   return sheet.ways.toAll(node).every((way) => isBelow(sheet, way))
 }
 
-/** Calls that name the resource, each where it is written. */
-function calls({ document, scope }: TemplateSheet, name: string): Node[] {
-  const out: Node[] = []
+/** Calls that name a resource, each where it is written. */
+function calls(sheet: TemplateSheet, name: string): readonly Node[] {
+  let held = byName.get(sheet)
+  if (held === undefined) {
+    held = callsByName(sheet)
+    byName.set(sheet, held)
+  }
+  return held.get(name) ?? []
+}
+
+const byName = new WeakMap<TemplateSheet, ReadonlyMap<string, readonly Node[]>>()
+
+const REFERRING = new Set(['get_resource', 'Ref', 'get_attr', 'Fn::GetAtt'])
+
+function callsByName({ document, scope }: TemplateSheet): Map<string, Node[]> {
+  const out = new Map<string, Node[]>()
   const seen = new Set<Node>()
   const stack: Node[] = [document.root]
   while (stack.length > 0) {
@@ -153,22 +175,23 @@ function calls({ document, scope }: TemplateSheet, name: string): Node[] {
     if (node.kind === 'scalar' || seen.has(node)) continue
     seen.add(node)
     const call = callOf(scope, node)
-    if (call !== undefined && REFERRING.has(call.name) && names(follow(call.entry.value), name))
-      out.push(node)
-    else if (node.kind === 'seq') stack.push(...node.items)
-    else stack.push(...[...node.entries.values()].map((entry) => entry.value))
+    const named = call && REFERRING.has(call.name) ? namesIn(follow(call.entry.value)) : []
+    for (const name of named) out.set(name, [...(out.get(name) ?? []), node])
+    if (named.length > 0) continue
+    if (node.kind === 'seq') for (const item of node.items) stack.push(item)
+    else for (const { value } of node.entries.values()) stack.push(value)
   }
-  return out.sort((a, b) => a.start - b.start)
+  return out
 }
 
-const REFERRING = new Set(['get_resource', 'Ref', 'get_attr', 'Fn::GetAtt'])
-
-function names(argument: ReturnType<typeof follow>, name: string): boolean {
-  if (argument.kind === 'scalar')
-    return argument.value === name || String(argument.value).startsWith(`${name}.`)
-  const first = argument.kind === 'seq' ? argument.items[0] : undefined
+/** `img`, `img.attribute` and `[img, attribute]` name `img`; a name may have dots itself. */
+function namesIn(argument: ReturnType<typeof follow>): string[] {
+  const first = argument.kind === 'seq' ? argument.items[0] : argument
   const real = first === undefined ? undefined : follow(first)
-  return real?.kind === 'scalar' && real.value === name
+  if (real?.kind !== 'scalar' || typeof real.value !== 'string') return []
+  if (argument.kind === 'seq') return [real.value]
+  const parts = real.value.split('.')
+  return parts.map((_, i) => parts.slice(0, i + 1).join('.'))
 }
 
 function refused(name: string, why: string) {

@@ -26,7 +26,7 @@ interface Slot {
 }
 
 /** More ways than this to one place, and nobody could say what an edit there does. */
-const MOST = 1000
+const MOST = 10_000
 
 /** All ways through one document. Without aliases and merge keys there is one to each place. */
 export class Ways {
