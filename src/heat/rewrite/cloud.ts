@@ -22,11 +22,13 @@ export function cloudConfigs(
   all: readonly { readonly placed: Placed; readonly choice: Choice | undefined }[],
 ): SharedPart[] {
   const parts = new Map<string, { shared: SharedPart; blocked: boolean }>()
+  const scopes = new Map<TemplateScope, number>()
   for (const { placed, choice } of all) {
     for (const [index, part] of describeUserData(placed.found).parts.entries()) {
       if (!part.config) continue
-      const use = placed.found.uses.at(-1)?.path ?? ''
-      const key = `${use}\0${part.scope.path}\0${wayId(part.place)}`
+      // One use of a template is one scope; an output may hand its cloud-config to instances outside.
+      if (!scopes.has(part.scope)) scopes.set(part.scope, scopes.size)
+      const key = `${scopes.get(part.scope)}\0${wayId(part.place)}`
       const held = parts.get(key) ?? { shared: { part, index, users: [] }, blocked: false }
       if (choice === undefined) held.blocked = true
       else held.shared.users.push({ placed, choice })

@@ -11,18 +11,19 @@ export function patched(value: Value, patches: readonly Patch[], depth = 0): Val
   if (patches.length === 0) return value
   const here = patches.find((patch) => patch.path.length === depth)
   if (here !== undefined && 'to' in here) return here.to
-  if (isList(value))
-    return value.map((item, i) =>
-      patched(
-        item,
-        patches.filter((patch) => patch.path[depth] === BigInt(i)),
-        depth + 1,
-      ),
-    )
-  if (!isMap(value)) return value
+  if (!isList(value) && !isMap(value)) return value
+  const below = new Map<Key, Patch[]>()
+  for (const patch of patches) {
+    const key = patch.path[depth]
+    if (key === undefined) continue
+    const mine = below.get(key)
+    if (mine) mine.push(patch)
+    else below.set(key, [patch])
+  }
+  if (isList(value)) return value.map((item, i) => patched(item, below.get(BigInt(i)) ?? [], depth + 1))
   const out = new Map<Key, Value>()
   for (const [key, item] of value) {
-    const mine = patches.filter((patch) => patch.path[depth] === key)
+    const mine = below.get(key) ?? []
     if (mine.some((patch) => 'gone' in patch && patch.path.length === depth + 1)) continue
     out.set(key, patched(item, mine, depth + 1))
   }

@@ -28,9 +28,12 @@ export function dropBaked(
     for (const removal of initRemovals(sheet, members)) take(sheet, removal)
   }
   const all = plan.places.map((placed) => ({ placed, choice: choices.get(placed.instance.path) }))
+  const uses = new Map(plan.places.flatMap(({ found }) => found.uses.map((use) => [use.scope, use] as const)))
   for (const shared of cloudConfigs(all)) {
     const { scope } = shared.part
-    const use = shared.users[0]!.placed.found.uses.find((one) => one.scope === scope)
+    const use = uses.get(scope)
+    // An output of a template without instances: nothing leads to a copy of it.
+    if (scope !== plan.scope && use === undefined) continue
     const sheet = sheets.of(scope, use)
     const removal = cloudRemoval(sheet, shared)
     if (removal !== undefined) take(sheet, removal)
