@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { planOf } from '../testing.ts'
+import { rewrite } from '../rewrite/rewrite.ts'
+import { planOf, rewritten } from '../testing.ts'
 
 const HEAD = 'heat_template_version: 2018-08-31\n'
 const server = (image: string) => `  s: {type: OS::Nova::Server, properties: {image: ${image}}}\n`
@@ -133,5 +134,46 @@ resources:
       { name: 'a', bake: true, hidden: false },
       { name: '', bake: false, hidden: true },
     ])
+  })
+})
+
+describe('what an output hands over is written where it stands', () => {
+  const cloud = () => `${HEAD}resources:
+  cc: {type: OS::Heat::CloudConfig, properties: {cloud_config: {packages: [a], runcmd: [x]}}}
+`
+  const server = (name: string, userData: string) =>
+    `  ${name}: {type: OS::Nova::Server, properties: {image: i, user_data_format: RAW, user_data: ${userData}}}\n`
+  const outputs = 'outputs: {id: {value: {get_resource: cc}}}\n'
+  const main = () => `${HEAD}resources:\n${server('s', '{get_attr: [n, id]}')}  n: {type: c.yaml}\n`
+
+  test('a template without instances is not copied, so it stays', () => {
+    const { text, files, residue } = rewritten(planOf({ 'main.yaml': main(), 'c.yaml': cloud() + outputs }))
+    expect(text).toContain('n: {type: c.yaml}')
+    expect([...files.keys()]).toEqual(['main.yaml'])
+    expect(residue.map(({ what }) => what)).toEqual(['packages checked again', 'command runcmd'])
+  })
+
+  test('one that also serves an instance of its own changes for both', () => {
+    const child = cloud() + server('t', '{get_resource: cc}') + outputs
+    const { files, residue } = rewritten(planOf({ 'main.yaml': main(), 'c.yaml': child }))
+    const copy = [...files].find(([name]) => name !== 'main.yaml')
+    expect(copy?.[1]).toContain('cloud_config: {runcmd: [x]}')
+    expect(residue.map(({ path, what }) => [path, what])).toEqual([
+      ['s', 'command runcmd'],
+      ['n/t', 'command runcmd'],
+    ])
+  })
+
+  test('or for none, if one of them still needs it', () => {
+    const child = cloud() + server('t', '{get_resource: cc}') + outputs
+    const analysis = planOf({ 'main.yaml': main(), 'c.yaml': child })
+    const some = new Map(
+      analysis.instances.map(({ path }) => [
+        path,
+        { image: 'new', baked: path === 's' ? ('all' as const) : new Set<string>() },
+      ]),
+    )
+    const { files } = rewrite(analysis, some)
+    expect([...files].find(([name]) => name !== 'main.yaml')?.[1]).toContain('packages: [a]')
   })
 })

@@ -120,7 +120,9 @@ function collect(
     parts.push({ kind: 'other', scope, place, structured: false })
     return
   }
-  const kind = declared ?? textKind(text.full)
+  const looked = textKind(text.full)
+  // Windows looks at the text, whatever a part is called.
+  const kind = declared === undefined || looked === 'windows' ? looked : declared
   if (kind !== 'cloud-config') {
     parts.push({ kind, text, scope, place, structured: false })
     return
