@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { planOf, rewritten } from '../testing.ts'
+import { rewrite } from './rewrite.ts'
 
 const HEAD = 'heat_template_version: 2016-10-14\n'
 const SERVER = 'OS::Nova::Server'
@@ -179,6 +180,25 @@ describe('by the registry', () => {
     const environment = out.environments.get('env/e.yaml')!
     expect(environment).toMatch(/^env\/e-[0-9a-f]{12}\.yaml$/)
     expect(out.files.get(environment)).toBe(env.replace('../c.yaml', `../${copy}`))
+  })
+
+  test('whoever else uses the entry must not get what changed', () => {
+    const files = {
+      ...self(`  a: {type: ${SERVER}}\n  b: {type: ${SERVER}}\n`),
+      // Another entry, whose uses differ and are named by their parent.
+      'my.yaml': 'resource_registry: {"My::C": two.yaml}\n',
+      'two.yaml': TWO.replace(SERVER, 'Rackspace::Cloud::Server'),
+    }
+    files['main.yaml'] +=
+      '  c: {type: My::C, properties: {image: x}}\n  d: {type: My::C, properties: {image: y}}\n'
+    const plan = planOf(files, {}, { environments: ['env/e.yaml', 'my.yaml'] })
+    const choose = (...paths: string[]) =>
+      new Map(paths.map((path) => [path, { image: 'built-1', baked: 'all' as const }]))
+    expect(() => rewrite(plan, choose('a/s'))).toThrow('b shares its entry of the registry with a')
+    const out = rewrite(plan, choose('a/s', 'b/s', 'c/s'))
+    expect([...out.environments.keys()]).toEqual(['env/e.yaml'])
+    expect(out.text).toMatch(/c: \{type: two-[0-9a-f]{12}\.yaml/)
+    expect(out.text).toContain('d: {type: My::C,')
   })
 
   test('that needs one content for all', () => {

@@ -18,7 +18,9 @@ export class Registries {
   readonly sheets = new Map<string, Sheet>()
   readonly #plan: Plan
   readonly #files: Files
-  readonly #moved = new Set<Use>()
+  /** Uses whose copy the registry names, and those whose copy the parent names. */
+  readonly #pointed = new Set<Use>()
+  readonly #named = new Set<Use>()
 
   constructor(plan: Plan, files: Files) {
     this.#plan = plan
@@ -43,7 +45,7 @@ export class Registries {
 
   /** Notes that the parent of this use names its copy. */
   named(use: Use): void {
-    this.#moved.add(use)
+    this.#named.add(use)
   }
 
   /** Makes the registry name the copy `name`. */
@@ -60,7 +62,7 @@ export class Registries {
         use.path,
         `has its nested template from an entry of ${target.from} that cannot be rewritten`,
       )
-    this.#moved.add(use)
+    this.#pointed.add(use)
     const text = relativeName(target.from, name)
     const other = sheet.wants.find((want) => wayId(want.way) === wayId(way) && want.text !== text)
     if (other)
@@ -78,12 +80,12 @@ export class Registries {
     for (const chain of uses) {
       const entry = this.#targetOf(chain)?.entry
       const use = chain.at(-1)!
-      if (entry !== undefined && this.#moved.has(use)) changed.set(entry, use.path)
+      if (entry !== undefined && this.#pointed.has(use)) changed.set(entry, use.path)
     }
     for (const chain of uses) {
       const use = chain.at(-1)!
       const other = changed.get(this.#targetOf(chain)?.entry ?? '')
-      if (other !== undefined && this.sheets.size > 0 && !this.#moved.has(use))
+      if (other !== undefined && !this.#pointed.has(use) && !this.#named.has(use))
         throw refused(
           use.path,
           `shares its entry of the registry with ${other}, which needs another template`,
