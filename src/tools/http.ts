@@ -9,6 +9,11 @@ export const patience = {
   stall: 30_000,
   /** 1 KiB a second: slower than any line that is worth waiting for. */
   least: 30 << 10,
+  /** Calls `look` again and again. @returns what ends that. */
+  every: (milliseconds: number, look: () => void): (() => void) => {
+    const timer = setInterval(look, milliseconds)
+    return () => clearInterval(timer)
+  },
   /** Waits; ends early, without an error, when `signal` aborts. */
   pause: (milliseconds: number, signal: AbortSignal | undefined): Promise<void> =>
     sleep(milliseconds, undefined, { signal }).catch(() => {}),
@@ -124,7 +129,7 @@ async function* counted(
 function watchStall() {
   let bytes = 0
   let stop: (error: Error) => void = () => {}
-  const timer = setInterval(() => {
+  const end = patience.every(patience.stall, () => {
     if (bytes < patience.least)
       stop(
         new Error(
@@ -134,7 +139,7 @@ function watchStall() {
         ),
       )
     bytes = 0
-  }, patience.stall)
+  })
   return {
     came: (length: number) => {
       bytes += length
@@ -142,7 +147,7 @@ function watchStall() {
     stops: (how: (error: Error) => void) => {
       stop = how
     },
-    end: () => clearInterval(timer),
+    end,
   }
 }
 

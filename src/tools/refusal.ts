@@ -70,7 +70,7 @@ function unreached(url: string, error: unknown): KilnError {
     cause: error,
     data: { url },
     hint: isTls(error)
-      ? 'If the server has a certificate of your own authority, name that in the file of KILN_AUTH_FILE: machine HOST ca FILE.'
+      ? 'If the server has a certificate of your own authority, or wants one of you, name them in the file of KILN_AUTH_FILE: machine HOST ca FILE certificate FILE key FILE.'
       : 'Check the network or name another mirror (KILN_MIRROR_DEBIAN=URL). What is locked and in the store still builds without network.',
   })
 }

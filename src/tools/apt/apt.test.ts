@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { debianMirrors } from './mirrors.ts'
+import { debianMirrors, everyMirror } from './mirrors.ts'
 import { parseRelease } from './release.ts'
 
 const etc = mkdtempSync(join(tmpdir(), 'kiln-apt-'))
@@ -14,6 +14,30 @@ describe('mirrors', () => {
       archive: 'http://m.example/debian',
       security: 'http://m.example/debian-security',
     })
+  })
+  test('several, one behind each comma, each with its security archive', async () => {
+    const words = 'http://a.example/debian http://s.example/sec, http://b.example/debian/,http://c.example/d'
+    const mirrors = await debianMirrors(words.split(/\s+/), etc)
+    expect(mirrors).toMatchObject({ archive: 'http://a.example/debian', security: 'http://s.example/sec' })
+    expect(mirrors.others).toEqual([
+      { archive: 'http://b.example/debian', security: 'http://b.example/debian-security' },
+      { archive: 'http://c.example/d', security: 'http://c.example/d-security' },
+    ])
+    const all = everyMirror(mirrors, [
+      { archive: 'http://old.example/debian', security: 'http://s.example/sec' },
+    ])
+    expect(all('http://old.example/debian/pool/x.deb')).toEqual([
+      'http://a.example/debian/pool/x.deb',
+      'http://b.example/debian/pool/x.deb',
+      'http://c.example/d/pool/x.deb',
+      'http://old.example/debian/pool/x.deb',
+    ])
+    expect(all('http://s.example/sec/pool/x.deb').map((url) => new URL(url).host)).toEqual([
+      's.example',
+      'b.example',
+      'c.example',
+    ])
+    expect(all('http://vendor.example/debian/x')).toEqual(['http://vendor.example/debian/x'])
   })
   test('no sources at all is an error that says what to set', async () => {
     await expect(debianMirrors(undefined, join(etc, 'none'))).rejects.toMatchObject({

@@ -52,7 +52,7 @@ export async function debianMirrors(
 function configuredMirrors(words: readonly string[]): Pick<Mirrors, 'archive' | 'security'>[] {
   return words
     .join(' ')
-    .split(/,(?=\s|$)/)
+    .split(/,(?=\s|$|https?:)/)
     .flatMap((text) => {
       const [archive, security] = text.split(/\s+/).filter(Boolean).map(withoutSlash)
       return archive === undefined ? [] : [{ archive, security: security ?? `${archive}-security` }]
