@@ -91,7 +91,7 @@ describe('the residue of a plan is what the rewritten template leaves', () => {
 
   test('what cannot be written is among the problems', () => {
     const inner = JSON.stringify(`${HEAD}resources:\n${server('s', 'debian-13')}`)
-    const text = `${HEAD}resources:\n  n: {type: OS::Heat::Stack, properties: {template: ${inner}}}\n`
+    const text = `${HEAD}resources:\n  n: {type: OS::Heat::Stack, properties: {template: {list_join: ['', [${inner}]]}}}\n`
     const plan = asWritten(planOf(text), { keepMetadata: false })
     expect(plan.problems).toMatchObject([{ code: 'KILN_TEMPLATE_NOT_WRITABLE' }])
     expect(() => demandBuildable(plan, 'in.yaml')).toThrow(

@@ -45,7 +45,7 @@ export function writeAll(plan: Plan, sheets: Sheets, given: Files): Written {
       const parent = sheets.of(use.parent, chain.at(-2))
       handDown(sheet, parent, use)
       writeWants(sheet)
-      if (sheet.changes.length === 0) continue
+      if (sheet.changes.length === 0 || putText(parent, use, sheet)) continue
       const name = copyName(sheet.scope.path, changed(sheet), use.path)
       keep(name, sheet, changed(sheet))
       point(parent, chain, name, registries)
@@ -98,6 +98,16 @@ function changed(sheet: Sheet): string {
       `${name} would grow beyond the ${TEMPLATE_LIMIT / 1024} KiB that Heat takes`,
     )
   return out
+}
+
+/** A nested template that stands in its parent as a text changes there. False where it comes from elsewhere, or out of a function. */
+function putText(parent: TemplateSheet, use: Use, sheet: TemplateSheet): boolean {
+  const way = use.by === 'property' ? namePlace(parent, use) : undefined
+  const node = way === undefined ? undefined : parent.ways.follow(way)?.stops.at(-1)?.node
+  const real = node === undefined ? undefined : follow(node)
+  if (way === undefined || real?.kind !== 'scalar' || real.value !== sheet.document.text) return false
+  parent.wants.push({ way, text: changed(sheet), why: `the template inside ${use.path}`, path: use.path })
+  return true
 }
 
 /** Makes the parent of a nested template name its copy, or the registry where the parent cannot. */

@@ -38,6 +38,20 @@ export function scalarText(name: string, syntax: 'json' | 'yaml', style = ''): s
   return plain && !/^(?:y|n)$/i.test(name) ? name : quoted(name)
 }
 
+/** Several lines as the block text that stands at `node`, indented as it is; undefined for what a block does not hold as it stands. */
+export function blockText(source: string, node: Node, text: string): string | undefined {
+  const written = source.slice(node.start, endOf(source, node))
+  const [, header, newline, indent] = /^([^\r\n]*)(\r?\n)(?:[ \t]*\r?\n)*([ ]+)/.exec(written) ?? []
+  if (
+    header === undefined ||
+    !text.includes('\n') ||
+    /[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]/.test(text)
+  )
+    return undefined
+  const lines = text.replace(/\n+$/, '').split('\n')
+  return [header, ...lines.map((line) => (line === '' ? '' : indent + line))].join(newline)
+}
+
 /** In double quotes, as both JSON and YAML 1.1 read it. */
 export function quoted(name: string): string {
   return JSON.stringify(name).replaceAll(

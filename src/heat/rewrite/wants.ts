@@ -1,6 +1,6 @@
 import { inputError } from '../../core/error.ts'
 import { follow, type Node } from '../read/nodes.ts'
-import { replaceValue, scalarText } from './edits.ts'
+import { blockText, replaceValue, scalarText } from './edits.ts'
 import { flowText } from './flow.ts'
 import type { Sheet, Want } from './sheets.ts'
 import { Overrides } from './unshare.ts'
@@ -90,7 +90,8 @@ class Writer {
     // YAML that looks like JSON (with a byte order mark, tabs or a comma too many) stays like it.
     const jsonLike = entry !== undefined && document.text[entry.key.start] === '"'
     const style = node.kind === 'scalar' ? node.style : jsonLike ? '"' : ''
-    const text = scalarText(want.text, document.syntax, style === '|' || style === '>' ? '' : style)
+    const block = style === '|' ? blockText(document.text, node, want.text) : undefined
+    const text = block ?? scalarText(want.text, document.syntax, style === '|' || style === '>' ? '' : style)
     changes.push(replaceValue(document.text, node, entry, text, want.why, apart))
   }
 
