@@ -88,10 +88,7 @@ const repository = z.strictObject({
       'is not a public key in ASCII armour',
     )
     .describe('ASCII-armoured public key that signs it'),
-  allow_expired: z
-    .boolean()
-    .optional()
-    .describe('Take it though nobody vouches for its Release any more'),
+  allow_expired: z.boolean().optional().describe('Take it though nobody vouches for its Release any more'),
 })
 
 const names = (list: readonly { readonly name: string }[]) => new Set(list.map(({ name }) => name))
