@@ -72,7 +72,8 @@ async function digestsOf(paths: readonly string[], context: StageContext): Promi
   if (paths.length === 0) return new Map()
   const { stdout } = await toolScript(
     context,
-    'cd "$1"; xargs -0 -r -P2 -n500 sha256sum -z -- || :',
+    // Each writes a file of its own: two at one pipe would cut into each other's lines.
+    `cd "$1"; xargs -0 -r -P2 -n500 sh -c 'sha256sum -z -- "$@" >>/work/sums.$$ || :' sh; cat /work/sums.*; rm /work/sums.*`,
     [TREE],
     { input: `${paths.join('\0')}\0`, what: 'reading the tree' },
   )

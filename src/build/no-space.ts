@@ -17,7 +17,7 @@ export async function demandSpace(path: string, bytes: number): Promise<void> {
     'KILN_NO_SPACE',
     `The disk of ${path} has ${mb(there)} free, and ${mb(bytes)} are needed.`,
     {
-      hint: 'Make room there, or set KILN_HOME to a folder on another disk.',
+      hint: "Make room there ('kiln gc' frees what no image needs), or set KILN_HOME to a folder on another disk.",
       data: { path, free: there, needed: bytes },
     },
   )
