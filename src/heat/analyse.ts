@@ -64,12 +64,17 @@ function refused(options: AnalyseOptions, reason: Reason): Analysis {
 }
 
 function analyseTemplate(template: Template, options: AnalyseOptions): Analysis {
-  const types = declaredTypes(template)
+  // Only what several environment files say of one parameter needs its type.
+  let types: ReturnType<typeof declaredTypes> | undefined
+  const typeOf = (name: string) => {
+    types ??= declaredTypes(template)
+    return types.get(name)
+  }
   const environment = readEnvironments(
     options.environments ?? [],
     options.files,
     options.parameters ?? new Map(),
-    (name) => types.get(name),
+    typeOf,
   )
   const reasons: Reason[] = []
   const budget = newBudget()

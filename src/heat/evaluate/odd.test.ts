@@ -161,6 +161,7 @@ describe('lists and maps', () => {
     ['{repeat: {template: 5, for_each: {x: [5]}}}', '<[5]>'],
     ['{repeat: {template: x, for_each: {x: [5]}}}', 'IMAGE'],
     ['{repeat: {template: x, for_each: {}}}', 'IMAGE'],
+    ['{repeat: {template: {list_join: ["", [5]]}, for_each: {x: []}}}', 'IMAGE'],
   ])('%s → %s', (expression, image) => {
     expect(seen(expression)).toBe(image)
   })

@@ -10,6 +10,7 @@ import {
   NO_DEPS,
   type Result,
   scalar,
+  settle,
   withDeps,
 } from './result.ts'
 import { evaluateAlone, type Scope, spend, type TemplateFunction } from './scope.ts'
@@ -46,6 +47,11 @@ export function repeat(options: {
       ? product(lists, scope)
       : Array.from({ length: shortest }, (_, i) => lists.map((list) => list[i]!))
     const template = evaluateAlone(scope, argument.get('template')!)
+    if (rounds.length === 0) {
+      // A template that is wrong is so even where nothing is to be filled in.
+      const settled = settle(template)
+      if (settled.status === 'error') return failure(settled.error!, settled.deps)
+    }
     const out = rounds.map(
       (values): Lazy =>
         () =>

@@ -74,6 +74,27 @@ const PSEUDO_RUNTIME: ReadonlySet<string> = new Set([
 /** What the engine says on every cloud. */
 const ENGINE_REGION = 'ap-southeast-1'
 
+interface Declared {
+  readonly schemas: ReadonlyMap<string, Schema>
+  readonly problems: readonly string[]
+}
+
+function readSchemas({ parameters, version }: Template): Declared {
+  const schemas = new Map<string, Schema>()
+  const problems: string[] = []
+  for (const [key, declared] of parameters) {
+    try {
+      const schema = readSchema(str(key), declared, version)
+      // A number as a name is no text: nothing can refer to it.
+      if (typeof key === 'string') schemas.set(key, schema)
+    } catch (problem) {
+      if (!(problem instanceof SchemaProblem)) throw problem
+      problems.push(problem.message)
+    }
+  }
+  return { schemas, problems }
+}
+
 /** One template with its parameters: what its expressions see. */
 export class TemplateScope implements Scope {
   readonly functions: ReadonlyMap<string, TemplateFunction>
@@ -83,9 +104,9 @@ export class TemplateScope implements Scope {
   readonly budget: Budget
   readonly template: Template
   readonly path: string
-  readonly schemas = new Map<string, Schema>()
+  readonly schemas: ReadonlyMap<string, Schema>
   /** Declarations that the engine refuses. */
-  readonly schemaProblems: string[] = []
+  readonly schemaProblems: readonly string[]
   readonly #options: ScopeOptions
   readonly #parameters = new Map<string, Result | undefined>()
   readonly #conditions = new Map<string, Result | 'open'>()
@@ -103,16 +124,14 @@ export class TemplateScope implements Scope {
     const table = functionsOf(this.version)
     this.functions = table.functions
     this.inConditions = conditionScope(this, table.conditionFunctions)
-    for (const [key, declared] of options.template.parameters) {
-      try {
-        const schema = readSchema(str(key), declared, this.version)
-        // A number as a name is no text: nothing can refer to it.
-        if (typeof key === 'string') this.schemas.set(key, schema)
-      } catch (problem) {
-        if (!(problem instanceof SchemaProblem)) throw problem
-        this.schemaProblems.push(problem.message)
-      }
-    }
+    const { schemas, problems } = options.origin?.declared ?? readSchemas(options.template)
+    this.schemas = schemas
+    this.schemaProblems = problems
+  }
+
+  /** Its parameters as declared, for masked copies of it. */
+  get declared(): Declared {
+    return { schemas: this.schemas, problems: this.schemaProblems }
   }
 
   get mask(): 'hidden' | 'all' | undefined {
