@@ -140,3 +140,59 @@ describe('else there is a copy for each content, named by it, beside the old one
     expect(each({ 'main.yaml': stack, 'd.d/c': OWN }).copies[0]).toMatch(/^d\.d\/c-[0-9a-f]{12}$/)
   })
 })
+
+describe('by the registry', () => {
+  test('the parent names the copy, so the environment stays', () => {
+    const main = `${HEAD}resources: {a: {type: My::A}, b: {type: My::A}}\n`
+    const files = {
+      'main.yaml': main,
+      'c.yaml': OWN,
+      'env/e.yaml': 'resource_registry: {"My::A": ../c.yaml}\n',
+    }
+    const out = each(files, ['env/e.yaml'])
+    expect(out.environments.size).toBe(0)
+    expect(out.text).toMatch(/a: \{type: c-[0-9a-f]{12}\.yaml\}/)
+  })
+
+  const env = `parameter_defaults: {x: 1}   # kept\nresource_registry:\n  "${SERVER}": ../c.yaml  # ours\n`
+  const self = (resources: string) => ({
+    'main.yaml': `${HEAD}resources:\n${resources}`,
+    'env/e.yaml': env,
+    'c.yaml': OWN,
+  })
+
+  test('a file that wraps the very type it is registered for needs a copy of the environment', () => {
+    const files = self(`  a: {type: ${SERVER}}\n`)
+    const out = each(files, ['env/e.yaml'])
+    expect(out.text).toBe(files['main.yaml'])
+    const [copy] = out.copies
+    const environment = out.environments.get('env/e.yaml')!
+    expect(environment).toMatch(/^env\/e-[0-9a-f]{12}\.yaml$/)
+    expect(out.files.get(environment)).toBe(env.replace('../c.yaml', `../${copy}`))
+  })
+
+  test('whoever else uses the entry must not get what changed', () => {
+    const files = {
+      ...self(`  a: {type: ${SERVER}}\n  b: {type: ${SERVER}}\n`),
+      // Another entry, whose uses differ and are named by their parent.
+      'my.yaml': 'resource_registry: {"My::C": two.yaml}\n',
+      'two.yaml': TWO.replace(SERVER, 'Rackspace::Cloud::Server'),
+    }
+    files['main.yaml'] +=
+      '  c: {type: My::C, properties: {image: x}}\n  d: {type: My::C, properties: {image: y}}\n'
+    const plan = planOf(files, {}, { environments: ['env/e.yaml', 'my.yaml'] })
+    const choose = (...paths: string[]) =>
+      new Map(paths.map((path) => [path, { image: 'built-1', baked: 'all' as const }]))
+    expect(() => rewrite(plan, choose('a/s'))).toThrow('b shares its entry of the registry with a')
+    const out = rewrite(plan, choose('a/s', 'b/s', 'c/s'))
+    expect([...out.environments.keys()]).toEqual(['env/e.yaml'])
+    expect(out.text).toMatch(/c: \{type: two-[0-9a-f]{12}\.yaml/)
+    expect(out.text).toContain('d: {type: My::C,')
+  })
+
+  test('that needs one content for all', () => {
+    const files = self(`  a: {type: ${SERVER}}\n  b: {type: ${SERVER}}\n`)
+    expect(() => each(files, ['env/e.yaml'])).toThrow('from one entry of env/e.yaml, and need different ones')
+    expect(rewritten(planOf(files, {}, { environments: ['env/e.yaml'] })).environments.size).toBe(1)
+  })
+})
