@@ -1,5 +1,5 @@
 import { str } from '../python.ts'
-import { follow, type MapNode, type Node } from '../read/nodes.ts'
+import { type AliasNode, follow, type MapNode, type Node, type SeqNode } from '../read/nodes.ts'
 import type { Key } from '../types.ts'
 import { removeEntries, removeItems } from './edits.ts'
 import type { TemplateSheet } from './sheets.ts'
@@ -20,6 +20,15 @@ export function dropDependencies(
   const is = (node: Node) => {
     const real = follow(node)
     return real.kind === 'scalar' && gone.has(real.value)
+  }
+  /** It stands for something that goes, and is no dependency that goes with it. */
+  const lost = (alias: AliasNode, going: readonly Node[]) => {
+    const { start, target } = alias
+    const within = ({ start: from, end: to }: Node) =>
+      target.start >= from && target.end <= to && (start < from || start >= to)
+    if (!going.some(within)) return false
+    const to = ways.to(alias)
+    return to.length === 0 || !to.every((way) => way[2] === key && way.length <= 4)
   }
   const done = new Set<Node>()
   for (const [resource, entry] of resources.entries) {
@@ -44,9 +53,11 @@ export function dropDependencies(
       }
       return str(resource)
     }
+    if (ways.aliases.some((alias) => lost(alias, whole ? [value] : (value as SeqNode).items.filter(is))))
+      return str(resource)
     const made = whole
       ? removeEntries(document.text, definition, entry, (one) => one.name === key, why)
-      : removeItems(document.text, value as Node & { kind: 'seq' }, is, why)
+      : removeItems(document.text, value as SeqNode, is, why)
     if (made === undefined) return str(resource)
     changes.push(...made)
     for (const path of all) patches.push(whole ? { path, gone: true } : { path, to: leftOf(value, is) })

@@ -100,6 +100,16 @@ ${IMAGE}  s: &s
     )
   })
 
+  test('a dependency whose anchor others need is not taken out', () => {
+    const text = (depends: string, other: string) => `${HEAD}resources:
+${IMAGE}  s: {${SERVER}, depends_on: ${depends}, properties: {image: {get_resource: img}}}
+  v: {type: OS::Cinder::Volume, ${other}}
+`
+    expect(() => edited(text('&d img', 'properties: {name: *d}'))).toThrow('that s waits for it cannot')
+    expect(() => edited(text('[v, &d img]', 'properties: {name: *d}'))).toThrow('that s waits for it cannot')
+    expect(edited(text('&d [img]', 'depends_on: *d')).text).toContain('v: {type: OS::Cinder::Volume}')
+  })
+
   test('in JSON and CFN', () => {
     const resources = {
       S: { Type: 'AWS::EC2::Instance', Properties: { ImageId: 'built-1' } },
