@@ -1,6 +1,6 @@
 import { canonicalJson, type Json } from '../core/digest.ts'
 import { inputError, KilnError } from '../core/error.ts'
-import { type PackageChange, packageChanges } from '../lock/changes.ts'
+import { laggards, type PackageChange, packageChanges } from '../lock/changes.ts'
 import type { Locked } from '../lock/debian.ts'
 import type { Lock } from '../lock/lock.ts'
 import { lock, update } from '../lock/lock-recipe.ts'
@@ -54,6 +54,12 @@ export async function relock(
   const { lock: next, entry } = await locking(recipe, tools, context, options, (...args) =>
     names.length === 0 ? lock(...args) : update(args[0], old, names, args[1]),
   )
+  for (const repository of laggards(old, next))
+    context.events.emit({
+      type: 'note',
+      level: 'warning',
+      message: `The mirror lags behind, or somebody hides updates: ${repository}.`,
+    })
   if (inputsOf(old) === inputsOf(next)) return { lock: old, changes: [] }
   return { lock: next, changes: packageChanges(old, next, entry) }
 }

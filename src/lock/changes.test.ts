@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseEntry } from '../tools/apt/entry.ts'
 import type { PackageFile } from '../tools/apt/repository.ts'
-import { isFix, packageChanges } from './changes.ts'
+import { isFix, laggards, packageChanges } from './changes.ts'
 import { LOCK_VERSION, type Lock } from './lock.ts'
 
 const file = (name: string, version = '1', suite = 'trixie', sha256 = `${name}${version}`): PackageFile => ({
@@ -30,6 +30,30 @@ const lockOf = (base: PackageFile[], wanted: string[] = [], tools: PackageFile[]
 })
 const brief = (old: Lock, next: Lock) =>
   packageChanges(old, next).map((change) => `${change.kind} ${change.name}${isFix(change) ? '!' : ''}`)
+
+test('a repository that went back in time is told, one that went on or came is not', () => {
+  const at = (suite: string, date: string) => ({
+    uri: 'http://m.example/debian',
+    suite,
+    components: ['main'],
+    releases: [{ date, digest: 'd', signers: [] }],
+  })
+  const old = {
+    ...lockOf([]),
+    repositories: [at('a', '2026-01-02T00:00:00Z'), at('b', '2026-01-02T00:00:00Z')],
+  }
+  const next = {
+    ...lockOf([]),
+    repositories: [
+      at('a', '2026-01-01T23:00:00Z'),
+      at('b', '2026-01-03T00:00:00Z'),
+      at('c', '2020-01-01T00:00:00Z'),
+    ],
+  }
+  expect(laggards(old, next)).toEqual([
+    'http://m.example/debian a is of 2026-01-01T23:00:00Z, and the lock was made from 2026-01-02T00:00:00Z',
+  ])
+})
 
 describe('changes between locks', () => {
   test('none, when only the order is another', () =>

@@ -51,6 +51,15 @@ export function packageChanges(
   })
 }
 
+/** Repositories whose Release is older than the one that `old` was made from, for people. */
+export function laggards(old: Lock, next: Lock): string[] {
+  return next.repositories.flatMap(({ uri, suite, releases: [is] }) => {
+    const was = old.repositories.find((each) => each.uri === uri && each.suite === suite)?.releases[0]
+    if (!was?.date || !is?.date || is.date >= was.date) return []
+    return [`${uri} ${suite} is of ${is.date}, and the lock was made from ${was.date}`]
+  })
+}
+
 /** A package that was there already, and whose newer version comes from the security team. */
 export function isFix({ security, kind }: PackageChange): boolean {
   return security && kind === 'newer'

@@ -163,7 +163,7 @@ describe.skipIf(!able)('kiln lock', () => {
   })
 
   test('names that the lock does not have, or no lock at all, are told', async () => {
-    const stranger = await kiln('--update', 'serve')
+    const stranger = await program(['./kiln', 'lock', '--update', 'serve', path()])
     expect(stranger.status).toBe(2)
     expect(stranger.stderr).toMatch(/no package serve to update.*did you mean server\?.*KILN_LOCK_LACKS/s)
     const without = await kiln('server')

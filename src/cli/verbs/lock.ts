@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { lockBeside, staleness, staleText } from '../../build/locked.ts'
 import { vendorInputs } from '../../build/vendor.ts'
@@ -41,24 +42,15 @@ export const verb = defineVerb({
     { line: 'kiln lock web.yaml --update openssl', does: 'openssl alone, and what it must bring along' },
   ],
   run: async (context, args) => {
-    const path = resolve(context.cwd, args.recipe)
+    const { path, packages } = await arranged(context.cwd, [args.recipe, ...args.package])
     const recipe = await readRecipe(path)
-    if (args.package.length > 0 && !args.update)
-      throw inputError(
-        'KILN_EXTRA_ARGUMENT',
-        `kiln lock has no use for '${args.package[0]}' without --update.`,
-        {
-          hint: 'kiln lock RECIPE --update PACKAGE updates single packages of a lock.',
-        },
-      )
+    if (packages.length > 0 && !args.update)
+      throw inputError('KILN_EXTRA_ARGUMENT', `kiln lock has no use for '${packages[0]}' without --update.`, {
+        hint: 'kiln lock RECIPE --update PACKAGE updates single packages of a lock.',
+      })
     if (args.check) return check(context, path)
     const { update, dryRun, allowExpired } = args
-    const beside = await lockBeside(
-      recipe,
-      path,
-      { update, packages: args.package, dryRun, allowExpired },
-      context,
-    )
+    const beside = await lockBeside(recipe, path, { update, packages, dryRun, allowExpired }, context)
     const { lock, state, stale, changes } = beside
     const archive =
       args.vendor === undefined
@@ -86,6 +78,17 @@ export const verb = defineVerb({
     return 0
   },
 })
+
+/** `--update openssl web.yaml` reads as well as the other way round: the recipe is the first that is a file. */
+async function arranged(cwd: string, words: readonly string[]) {
+  const paths = words.map((word) => resolve(cwd, word))
+  const found = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)))
+  const at = Math.max(
+    0,
+    found.findIndex((file) => file !== undefined && !file.isDirectory()),
+  )
+  return { path: paths[at]!, packages: words.filter((_, n) => n !== at) }
+}
 
 /** @throws KilnError `KILN_LOCK_STALE` when the lock beside the recipe does not fit, or there is none. */
 async function check(context: Context, recipePath: string): Promise<ExitStatus> {
