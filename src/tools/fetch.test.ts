@@ -234,6 +234,29 @@ describe('several mirrors', () => {
     expect(asked).toEqual(['wrong', 'page'])
   })
 
+  test('a server that failed is asked last from then on, until it does well', async () => {
+    let well = false
+    const flaky: string[] = []
+    await served(
+      () => (request, response) => {
+        flaky.push(request.url!)
+        MIRRORS[well ? 'good' : 'short']!(request, response)
+      },
+      (first) =>
+        served(
+          () => (request, response) => MIRRORS[request.url === '/c' ? 'dropped' : 'good']!(request, response),
+          async (second) => {
+            for (const name of ['a', 'b', 'c', 'd']) {
+              well = name === 'c'
+              const mirrors = () => [first, second].map((url) => new URL(name, url).href)
+              await fetchFile(first, target(), EXPECTED, { mirrors })
+            }
+          },
+        ),
+    )
+    expect(flaky).toEqual(['/a', '/c', '/d'])
+  })
+
   test('a server that says when to come back is not asked before', async () => {
     const listener =
       (n: number): RequestListener =>

@@ -129,6 +129,9 @@ async function answered(url: string, { signal, access }: FetchOptions): Promise<
   throw refusal(url, answer)
 }
 
+/** Servers that did not do what servers do when they were asked last: others are asked before them. */
+const weary = new Set<string>()
+
 /** Each mirror in turn, round after round, until one has it, none is left that might, or it was tried often enough. */
 async function withMirrors<T>(
   url: string,
@@ -140,13 +143,16 @@ async function withMirrors<T>(
   let left = [...new Set(options.mirrors?.(url) ?? [url])]
   for (let tried = 1; ; tried++) {
     let wait = 0
-    for (const place of left) {
+    for (const place of [...left].sort((a, b) => Number(isWeary(a)) - Number(isWeary(b)))) {
       try {
-        return await attempt(place)
+        const result = await attempt(place)
+        weary.delete(originOf(place))
+        return result
       } catch (error) {
         if (options.signal?.aborted) throw new Interrupted()
         if (ours(error)) throw error
         failures.set(place, error)
+        if (canPass(error)) weary.add(originOf(place))
         if (!canPass(error)) left = left.filter((other) => other !== place)
         wait = Math.max(wait, waitOf(error))
       }
@@ -154,4 +160,12 @@ async function withMirrors<T>(
     if (left.length === 0 || tried >= attempts) throw told(failures)
     await patience.pause(Math.max(wait, 2 ** tried * 200 * (0.5 + patience.jitter())), options.signal)
   }
+}
+
+function isWeary(url: string): boolean {
+  return weary.has(originOf(url))
+}
+
+function originOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).origin : url
 }

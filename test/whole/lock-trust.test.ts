@@ -90,6 +90,8 @@ describe.skipIf(!able)('what may be locked', () => {
     [
       'of an index with other packages',
       async () => {
+        // One that nobody has seen: what was verified once is not fetched again.
+        await repository.add('newcomer', {})
         await repository.publish()
         await change('main/binary-amd64/Packages', (text) => text.replace('thing', 'thong'))
       },
