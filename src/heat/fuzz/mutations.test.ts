@@ -113,7 +113,7 @@ function broken(files: Files, change: (text: string) => string): Files {
   }
 }
 
-const RUNS = runs(400)
+const RUNS = runs(300)
 
 describe.each([
   ['the corpus', present ? corpus : () => []],

@@ -141,7 +141,7 @@ function holds({ files, environments }: Generated, naming: number, keepMetadata:
   return true
 }
 
-const RUNS = runs(250)
+const RUNS = runs(150)
 
 test(
   'any template, rewritten, says the same but for its images and what is in them',
