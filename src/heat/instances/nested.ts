@@ -6,7 +6,7 @@ import type { Reason } from '../types.ts'
 import type { Findings, Use } from './findings.ts'
 import { Library } from './library.ts'
 import { childParameter, facadePart, fileReader } from './properties.ts'
-import { awsStack, heatStack } from './stacks.ts'
+import { awsStack, heatStack, isElsewhere } from './stacks.ts'
 import type { Definition, FindOptions, Here } from './walk.ts'
 
 /** Nested templates go this deep below the main one. */
@@ -100,6 +100,10 @@ export class Nested {
       definition.type === 'OS::Heat::Stack'
         ? heatStack(here.scope, definition)
         : awsStack(definition.properties)
+    if (isElsewhere(definition.properties)) {
+      const message = `${path} is made in a region or cloud of its own: the images of its instances must be there, too`
+      this.#findings.warnings.push({ code: 'KILN_TEMPLATE_REGION', path, message })
+    }
     const from = here.scope.path
     const by = 'property'
     switch (stack.kind) {

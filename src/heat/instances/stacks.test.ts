@@ -45,3 +45,12 @@ test('one that a hidden parameter brings is not read: what is wrong with it woul
   expect(plan.reasons[0]?.message).toContain('comes from a hidden parameter')
   expect(JSON.stringify(plan.reasons)).not.toContain('qq7')
 })
+
+test('a stack in another region is told: its images must be there', () => {
+  const plan = planOf(stack(inner, ', context: {region_name: far}'))
+  expect([plan.outcome, plan.warnings]).toMatchObject([
+    'build',
+    [{ code: 'KILN_TEMPLATE_REGION', path: 'n' }],
+  ])
+  expect(planOf(stack(inner, ', context: {region_name: null}')).warnings).toEqual([])
+})

@@ -58,6 +58,16 @@ export function awsStack(properties: Result): StackTemplate {
   return { kind: 'unknown', why: settled.error ?? 'is only known at run time', remote: true }
 }
 
+/** True where `context` names a region or credentials of its own. */
+export function isElsewhere(properties: Result): boolean {
+  const context = property(properties, 'context')
+  if (context?.kind !== 'map') return false
+  return ['region_name', 'credential_secret_id'].some((name) => {
+    const value = property(context, name)
+    return value !== undefined && !(value.kind === 'scalar' && value.value === null)
+  })
+}
+
 function fromMap(parameters: Result | undefined): Given {
   return (name) => (parameters === undefined ? undefined : property(parameters, name))
 }
