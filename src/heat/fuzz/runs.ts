@@ -14,7 +14,7 @@ export function seed(): number {
 
 /** Time for a test of that many runs, in milliseconds. */
 export function timeout(count: number): number {
-  return 30_000 + count * 100
+  return 120_000 + count * 200
 }
 
 /** Numbers that look like chance and are the same for the same seed (mulberry32). */
