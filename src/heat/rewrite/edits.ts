@@ -76,7 +76,9 @@ export function replaceValue(
   const shape = layout(source)
   const worn = entry === undefined ? undefined : decoration(source, node, entry)
   const start = worn?.start ?? node.start
-  const written = worn?.anchor === undefined || bare ? text : `${worn.anchor} ${text}`
+  // A comment may follow a bracket at once, but not a plain text.
+  const gapBehind = source[end] === '#' ? ' ' : ''
+  const written = `${worn?.anchor === undefined || bare ? '' : `${worn.anchor} `}${text}${gapBehind}`
   if (entry !== undefined && node.kind !== 'alias') {
     const gap = shape.slice(entry.key.end, start)
     const colon = /^["']?[ \t]*:([ \t]*(?:#[^\r\n]*)?)\r?\n\s*$/.exec(gap)

@@ -21,6 +21,8 @@ describe('images', () => {
     ['"image" : old', '"image" : built-1'],
     ['image:   # why\n        get_param: i', 'image: built-1   # why'],
     ['image: !!str 12', 'image: built-1'],
+    ['image: {get_param: i}# base', 'image: built-1 # base'],
+    ['image:\n        {get_param: i}# base', 'image: built-1 # base'],
     ['image: &a\n        !!str deb', 'image: &a built-1'],
     ['? image\n      : old', '? image\n      : built-1'],
     [
