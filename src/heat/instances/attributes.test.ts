@@ -67,6 +67,19 @@ describe('OS::Heat::Value', () => {
     ).toContain('depends on itself')
   })
 
+  test('a value that many read is worked out once, however large', () => {
+    const list = Array.from({ length: 40_000 }, () => 't').join()
+    const reads = Array.from(
+      { length: 90 },
+      (_, i) => `  w${i}: {type: OS::Heat::Value, properties: {value: {a: x, b: {get_attr: [v, value]}}}}\n`,
+    )
+    const servers = reads.map(
+      (_, i) => `  s${i}: {type: OS::Nova::Server, properties: {image: {get_attr: [w${i}, value, b, 0]}}}\n`,
+    )
+    const text = `${HEAD}resources:\n  v: {type: OS::Heat::Value, properties: {value: [${list}]}}\n${[...reads, ...servers].join('')}`
+    expect(planOf(text).images).toHaveLength(90)
+  })
+
   test('values of values that double end in a message', () => {
     const values = Array.from({ length: 40 }, (_, i) => {
       const of = i === 0 ? '[x, y]' : `[{get_attr: [v${i - 1}, value]}, {get_attr: [v${i - 1}, value]}]`

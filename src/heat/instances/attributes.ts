@@ -20,6 +20,7 @@ export interface Meaning {
 export class Attributes {
   readonly #meaning: (scope: TemplateScope, resource: string) => Meaning | undefined
   readonly #open = new Map<TemplateScope, Set<string>>()
+  readonly #known = new Map<TemplateScope, Map<string, Result | undefined>>()
 
   /** `meaning` is asked with scopes that are not masked. */
   constructor(meaning: (scope: TemplateScope, resource: string) => Meaning | undefined) {
@@ -28,15 +29,28 @@ export class Attributes {
 
   /** undefined: only the running stack has it. */
   read(scope: TemplateScope, resource: string, path: readonly Value[]): Result | undefined {
+    const known = this.#known.get(scope) ?? new Map<string, Result | undefined>()
+    this.#known.set(scope, known)
+    // A list index may be a number or its text, which lead to different places in a map.
+    const key = JSON.stringify([resource, ...path.map((part) => [typeof part, String(part)])])
+    if (!known.has(key)) {
+      const result = this.#work(scope, resource, path)
+      // On a circle: whoever began it keeps the answer.
+      if (result === 'open') return failure(`the resource ${resource} depends on itself`)
+      known.set(key, result)
+    }
+    return known.get(key)
+  }
+
+  #work(scope: TemplateScope, resource: string, path: readonly Value[]): Result | 'open' | undefined {
     const open = this.#open.get(scope) ?? new Set()
     this.#open.set(scope, open)
-    if (open.has(resource)) return failure(`the resource ${resource} depends on itself`)
+    if (open.has(resource)) return 'open'
     open.add(resource)
     try {
       const result = this.#find(scope, resource, path)
-      if (result === undefined) return undefined
       // All of it, while it is open: a part that leads back here must not be met later, where it has no end.
-      spend(scope.budget, sizeOf(settle(result).value))
+      if (result !== undefined) spend(scope.budget, sizeOf(settle(result).value))
       return result
     } finally {
       open.delete(resource)
