@@ -73,6 +73,20 @@ test.each([
   }
 })
 
+test.each([
+  ['a wish that is no text', { asked: { packages: [['x']] } }],
+  ['a repository that is no address', { repositories: [{ uri: 'file:///etc', suite: 's', releases: [] }] }],
+  ['a repository without Releases', { repositories: [{ uri: 'http://a', suite: 's' }] }],
+  [
+    'a tool with another digest',
+    { tools: { ...lock.tools, packages: [{ ...lock.base[0], sha256: '../x' }] } },
+  ],
+  ['a suite that is two words', { base: [{ ...lock.base[0], suite: 'a b' }] }],
+])('%s is refused, too', async (_what, part) => {
+  await writeFile(path, JSON.stringify({ ...lock, ...part }))
+  await expect(readLock(path)).rejects.toMatchObject({ code: 'KILN_LOCK_INVALID', fault: 'input' })
+})
+
 test.each(['', '[]', '{"name": "x"}', 'null'])('%j is somebody else’s file', async (text) => {
   await writeFile(path, text)
   await expect(readLock(path)).rejects.toMatchObject({ code: 'KILN_LOCK_INVALID', fault: 'input' })

@@ -62,7 +62,7 @@ export function asLock(data: unknown): Lock | undefined {
     isAddress(mirrors.security) &&
     areFiles(data.base) &&
     areNames(data.essential) &&
-    isObject(data.asked) &&
+    isAsked(data.asked) &&
     isListOf(data.repositories, isRepository) &&
     isObject(data.tools) &&
     areFiles(data.tools.packages) &&
@@ -70,10 +70,16 @@ export function asLock(data: unknown): Lock | undefined {
   return fits ? (data as unknown as Lock) : undefined
 }
 
+function isAsked(value: unknown): boolean {
+  const isText = (text: unknown) => typeof text === 'string'
+  return isObject(value) && Object.values(value).every((member) => isText(member) || isListOf(member, isText))
+}
+
 function isRepository(value: unknown): boolean {
   return (
     isObject(value) &&
     isAddress(value.uri) &&
+    typeof value.suite === 'string' &&
     isListOf(value.releases, (release) => isObject(release) && Array.isArray(release.signers))
   )
 }

@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { chmod, copyFile, rename, rm } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { build, type Version } from '../../build/index.ts'
-import { lockBeside } from '../../build/locked.ts'
+import { lockBeside, staleText } from '../../build/locked.ts'
 import { verify } from '../../build/verify.ts'
 import { makeFolder } from '../../core/folder.ts'
 import { partBeside, sweepParts } from '../../core/part.ts'
@@ -49,12 +49,18 @@ export const verb = defineVerb({
       args.output === undefined
         ? undefined
         : await replaceable(resolve(context.cwd, args.output), args.output)
-    const { lock } = await lockBeside(
+    const { lock, stale } = await lockBeside(
       recipe,
       path,
       { update: args.update, allowExpired: args.allowExpired },
       context,
     )
+    if (stale && !args.update)
+      context.events.emit({
+        type: 'note',
+        level: 'info',
+        message: `The lock was stale and has been made anew: ${staleText(stale)}.`,
+      })
     const verified = args.verify ? await verify(recipe, lock, context) : undefined
     if (verified && !verified.same) throw unequalError(recipe.name, verified)
     const version = verified?.version ?? (await build(recipe, lock, context))
