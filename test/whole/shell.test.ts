@@ -1,8 +1,21 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import {
+  chmod,
+  copyFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readConfig } from '../../src/core/config.ts'
 import { run } from '../../src/tools/run.ts'
 import { type AptRepository, aptRepository, hasRepositoryTools } from './apt-repository.ts'
 import { onTerminal } from './on-terminal.ts'
@@ -124,6 +137,58 @@ describe('on a terminal', () => {
     for (const pid of stdout.trim().split('\n')) process.kill(Number(pid), 'SIGTERM')
     await stopped.shows(/ended 130\r\nas before/)
   })
+})
+
+test.skipIf(process.getuid!() !== 0)('an ordinary user enters it as root does', async () => {
+  const user = `kiln-shell-${process.pid}`
+  await run(['useradd', '--create-home', '--base-dir', folder, '--shell', '/bin/sh', user])
+  try {
+    await chmod(folder, 0o755)
+    const place = join(folder, user)
+    const store = join(place, 'home', 'store')
+    const ours = readConfig(process.env).store
+    // What the tests above have built, so that it need not be built again.
+    await mkdir(join(store, 'objects'), { recursive: true })
+    for (const name of ['tools', 'layers'])
+      await cp(await realpath(join(ours, name)), join(store, name), {
+        recursive: true,
+        verbatimSymlinks: true,
+      })
+    const texts = [await readFile(join(folder, 'kiln.lock'), 'utf8')]
+    for (const name of await readdir(join(store, 'layers')))
+      texts.push(await readFile(join(store, 'layers', name), 'utf8'))
+    for (const [digest] of texts.join('').matchAll(/\b[0-9a-f]{64}\b/g)) {
+      const path = join('objects', digest.slice(0, 2), digest)
+      if (!existsSync(join(ours, path)) || existsSync(join(store, path))) continue
+      await mkdir(join(store, path, '..'), { recursive: true })
+      await copyFile(join(ours, path), join(store, path))
+    }
+    for (const name of ['recipe.yaml', 'kiln.lock']) await copyFile(join(folder, name), join(place, name))
+    await run(['chown', '-R', `${user}:`, place])
+    const { status, stdout, stderr } = await program(
+      [
+        ...[
+          'setpriv',
+          `--reuid=${user}`,
+          `--regid=${user}`,
+          '--init-groups',
+          KILN,
+          'shell',
+          join(place, 'recipe.yaml'),
+        ],
+        ...[
+          '--',
+          'sh',
+          '-c',
+          'id -u; stat -c %u /etc/shadow; cat /etc/entered; su -s /bin/sh -c "id -u" nobody; exit 4',
+        ],
+      ],
+      { cwd: '/', env: { ...environment({ KILN_HOME: join(place, 'home') }), HOME: place } },
+    )
+    expect({ status, stdout }, stderr).toEqual({ status: 4, stdout: '0\n0\nby a test\n65534\n' })
+  } finally {
+    await run(['userdel', '--remove', user], { accept: [0, 12] })
+  }
 })
 
 describe('a build that fails', () => {
