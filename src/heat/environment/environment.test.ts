@@ -81,6 +81,24 @@ describe('registry', () => {
     expect(types.resolve('My::Thing', 'web')).toEqual({ kind: 'type', type: 'C' })
   })
 
+  test('a wildcard counts for all resources only, and never for a template', () => {
+    const types = registry({ 'X::*': 'x.yaml', resources: { web: { 'A::*': 'OS::Heat::None' } } })
+    expect(types.resolve('X::Y', 'r')).toEqual({ kind: 'type', type: 'X::Y' })
+    expect(types.resolve('A::B', 'web')).toEqual({ kind: 'type', type: 'A::B' })
+  })
+
+  test('what leads to no type at all is passed over', () => {
+    const types = registry({ '*': 'No::Such', 'My::Thing': 'OS::Nova::Server', 'My::*': 'No::*' })
+    expect(types.resolve('My::Thing', 'r')).toEqual({ kind: 'type', type: 'OS::Nova::Server' })
+    expect(types.resolve('OS::Neutron::Net', 'r')).toEqual({ kind: 'type', type: 'OS::Neutron::Net' })
+  })
+
+  test('what stands for itself is a loop, unless a wildcard says so', () => {
+    expect(registry({ 'OS::A': 'OS::A' }).resolve('OS::A', 'r')).toEqual({ kind: 'loop' })
+    expect(registry({ 'OS::*': 'OS::A' }).resolve('OS::A', 'r')).toEqual({ kind: 'type', type: 'OS::A' })
+    expect(registry({ 'OS::*': 'OS::*' }).resolve('OS::A', 'r')).toEqual({ kind: 'loop' })
+  })
+
   test('null takes back, loops end', () => {
     expect(registry({ 'A::A': 'B', 'A::B': 'B' }, { 'A::*': null }).resolve('A::A', 'r')).toEqual({
       kind: 'type',

@@ -53,46 +53,57 @@ export class Registry {
   }
 
   /** What `type` means for the resource of that name. `without`: entries that do not count here. */
-  resolve(type: string, resource: string, without: ReadonlySet<string> = NONE, seen = 0): Target {
-    if (seen > 20) return { kind: 'loop' }
-    const entry = this.#best(type, resource, without)
-    if (entry === undefined) return { kind: 'type', type }
-    if (isTemplateName(entry.value))
-      return {
-        kind: 'template',
-        name: entry.value,
-        from: entry.from,
-        entry: keyOf(entry.type, entry.resource),
-      }
-    if (!entry.type.endsWith('*') || !entry.value.endsWith('*')) {
-      return entry.value === type
-        ? { kind: 'type', type }
-        : this.resolve(entry.value, resource, without, seen + 1)
+  resolve(type: string, resource: string, without: ReadonlySet<string> = NONE, depth = 0): Target {
+    if (depth > MOST_STEPS) return { kind: 'loop' }
+    let first: Target | undefined
+    for (const entry of this.#candidates(type, resource, without)) {
+      const target: Target = isTemplateName(entry.value)
+        ? { kind: 'template', name: entry.value, from: entry.from, entry: keyOf(entry.type, entry.resource) }
+        : this.resolve(nextType(entry, type), resource, without, depth + 1)
+      if (target.kind !== 'type' || isBuiltIn(target.type)) return target
+      // It leads to a type that does not exist: the engine tries what comes after it.
+      first ??= target
     }
-    const next = entry.value.slice(0, -1) + type.slice(entry.type.length - 1)
-    return next === type ? { kind: 'loop' } : this.resolve(next, resource, without, seen + 1)
+    return isBuiltIn(type) || first === undefined ? { kind: 'type', type } : first
   }
 
   /** For one resource before for all, then by spelling: `My::*` comes before `My::Thing`. */
-  #best(type: string, resource: string, without: ReadonlySet<string>): Registered | undefined {
-    let best: Registered | undefined
-    for (const [key, entry] of this.#entries) {
-      if (without.has(key)) continue
-      const fits = entry.type.endsWith('*') ? type.startsWith(entry.type.slice(0, -1)) : type === entry.type
-      if (!fits || (entry.resource !== undefined && entry.resource !== resource)) continue
-      if (best === undefined || before(entry, best)) best = entry
-    }
-    return best
+  #candidates(type: string, resource: string, without: ReadonlySet<string>): Registered[] {
+    const found: Registered[] = []
+    for (const [key, entry] of this.#entries)
+      if (!without.has(key) && fits(entry, type, resource)) found.push(entry)
+    return found.sort(order)
   }
+}
+
+/** More mappings in a row are a circle. */
+const MOST_STEPS = 20
+
+/** A `*` counts for all resources only, and never stands for a template or for what it maps to itself. */
+function fits(entry: Registered, type: string, resource: string): boolean {
+  if (entry.resource !== undefined) return entry.resource === resource && entry.type === type
+  if (entry.type === type) return true
+  if (!entry.type.endsWith('*') || isTemplateName(entry.value) || entry.value === type) return false
+  return type.startsWith(entry.type.slice(0, -1))
+}
+
+function nextType(entry: Registered, type: string): string {
+  if (!entry.type.endsWith('*') || !entry.value.endsWith('*')) return entry.value
+  return entry.value.slice(0, -1) + type.slice(entry.type.length - 1)
+}
+
+/** A type that some engine may have of its own; all others exist only as far as they are registered. */
+function isBuiltIn(type: string): boolean {
+  return /^(?:OS|AWS|Rackspace|Kiln|Docker)::[^*]*$/.test(type)
 }
 
 function keyOf(type: string, resource: string | undefined): string {
   return `${resource ?? ''}\0${type}`
 }
 
-function before(a: Registered, b: Registered): boolean {
-  if ((a.resource === undefined) !== (b.resource === undefined)) return a.resource !== undefined
-  return compareText(a.type, b.type) < 0
+function order(a: Registered, b: Registered): number {
+  if ((a.resource === undefined) !== (b.resource === undefined)) return a.resource !== undefined ? -1 : 1
+  return compareText(a.type, b.type)
 }
 
 /** True for what the engine takes for a template and not for a type. */
