@@ -271,3 +271,16 @@ test('a value of a hidden parameter is nowhere', async () => {
   const people = await kiln(...argv)
   expect(people.stdout + people.stderr).not.toContain(secret)
 })
+
+test('an image that the template describes is shown by its name and by what it is', async () => {
+  const image = '  web_image:\n    type: Kiln::Image\n    properties: {os: debian-13, packages: [nginx]}\n'
+  await write(
+    'in.yaml',
+    hot(image + server('a', '{get_resource: web_image}') + server('b', '{get_resource: web_image}')),
+  )
+  const { status, stdout } = await kiln('prebuild', '--plan', 'in.yaml')
+  expect(status).toBe(0)
+  expect(stdout).toMatch(/^1 image for 2 instances/)
+  expect(stdout).toMatch(/^b +Kiln::Image web_image +Debian 13$/m)
+  expect(stdout).toMatch(/^a, b +nginx$/m)
+})

@@ -66,12 +66,17 @@ function headline(plan: PrebuildPlan, template: string): string {
 
 function instances(plan: PrebuildPlan, terminal: Terminal): string {
   const bases = new Map(plan.bases.map((base) => [base.image, base]))
+  // What a Kiln::Image asks for is no base of that name.
+  const asked = new Map(
+    plan.images.flatMap(({ members, base }) => members.map(({ instance }) => [instance.path, base] as const)),
+  )
   const rows = plan.analysis.instances.map((instance) => {
-    const base = bases.get(instance.image)
+    const base = asked.get(instance.path) ?? bases.get(instance.image)
     const what =
       base && 'system' in base && base.system ? base.system.title : base && 'why' in base ? base.why : ''
     const from = instance.resolvedFrom.map((used) => (used.hidden ? `${used.name} (hidden)` : used.name))
-    return [instance.path, instance.image, from.join(', '), what]
+    const image = instance.request === undefined ? instance.image : `Kiln::Image ${instance.image}`
+    return [instance.path, image, from.join(', '), what]
   })
   return table(['INSTANCE', 'BUILT FROM', 'WHICH COMES FROM', 'IS'], rows, terminal)
 }
