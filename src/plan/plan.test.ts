@@ -76,4 +76,23 @@ describe('plan', () => {
     expect(keys(after)).toEqual(keys(before))
     expect(after.key).not.toBe(before.key)
   })
+  test('two keys differ exactly where what they were made of does', () => {
+    const all = [
+      planned(),
+      planned({ name: 'other' }),
+      planned({ disk: { size: '5G' } }),
+      planned({ custom_files: [{ path: '/a', content: 'x' }] }),
+      planned({ custom_files: [{ path: '/a', content: 'y' }] }),
+      planned({ users: [{ name: 'u' }] }),
+      planned({ users: [{ name: 'u', uid: 7 }] }),
+      planned({ recommends: true }),
+      planned({}, { groups: [group('nginx', 'jq')] }),
+      planned({}, { base: [file('dpkg', '2')] }),
+      planned({}, { epoch: 1 }),
+      planned({}, {}, 'u'),
+    ]
+    const results = all.flatMap((each) => [...each.stages, each])
+    for (const a of results)
+      for (const b of results) expect(JSON.stringify(a.made) === JSON.stringify(b.made)).toBe(a.key === b.key)
+  })
 })

@@ -108,6 +108,11 @@ export function plan(recipe: Recipe, lock: Lock, os: Distribution, toolsDigest: 
       recipe: recipeDigest(recipe),
     }),
   )
-  const made = { stage: 'disk', version: DISK_VERSION, before: key, options: optionsMadeOf(recipe.disk) }
+  const made = {
+    stage: 'disk',
+    version: DISK_VERSION,
+    before: key,
+    options: optionsMadeOf({ ...recipe.disk, recipe: recipeDigest(recipe) }),
+  }
   return { key: disk, os, epoch: lock.epoch, stages, disk: recipe.disk, made }
 }

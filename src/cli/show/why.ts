@@ -40,11 +40,13 @@ export function whyLines(name: string, why: Why, colour: boolean): string {
   return lines.join('\n')
 }
 
-/** A package that is new was also not wanted before: once is enough. */
+/** Once is enough: a package that is new was not wanted before, and what is below changed because the recipe did. */
 function told(differences: readonly Difference[]): Difference[] {
   const packages = new Set(differences.filter(({ field }) => field === 'packages').map(({ name }) => name))
+  const below = differences.some(({ field }) => field === 'before')
   return differences.filter(
-    ({ field, name }) => !(['wanted', 'essential'].includes(field) && packages.has(name)),
+    ({ field, name }) =>
+      !(['wanted', 'essential'].includes(field) && packages.has(name)) && !(field === 'recipe' && below),
   )
 }
 
@@ -57,6 +59,7 @@ function runs(stages: readonly StageWhy[]): string {
 function sentence({ field, name, was, is }: Difference): string {
   if (field === 'before') return 'what is below it is another'
   if (field === 'stage') return `Kiln makes this stage otherwise now (version ${was} → ${is})`
+  if (field === 'recipe') return 'the recipe says something else'
   if (field === 'tools') return `the tools tree ${short(was)} → ${short(is)}`
   if (field === 'epoch') return `the date of the lock ${was} → ${is}`
   const what = [FIELDS[field]?.[0] ?? field, name].filter(Boolean).join(' ')
