@@ -10,25 +10,13 @@ import { replaceable } from '../core/replace.ts'
 import { type Choice, type Residue, type Rewritten, rewrite } from '../heat/index.ts'
 import type { Lock } from '../lock/lock.ts'
 import type { Target } from '../publish/index.ts'
-import { readBaseMap } from './bases/index.ts'
+import { addRoot } from '../store/roots.ts'
 import { lockText, type PrebuildLock, pendingLocks, readLocks } from './lockfile.ts'
 import { type BuiltImage, check, type LockedPlan, lockAll, type MadeImage, make, publish } from './make.ts'
-import { noPackageMap, readPackageMap } from './needs/index.ts'
 import { demandWritable, writeFiles } from './output.ts'
-import { asWritten, demandBuildable, explained, type ImagePlan, type PrebuildPlan, planImages } from './plan.ts'
-import { type ReadTemplate, readTemplate, type TemplateOptions } from './request.ts'
-
-/** What a user may ask of a prebuild, besides building. */
-export interface PlanRequest extends TemplateOptions {
-  /** File that says what base images are. */
-  readonly bases?: string | undefined
-  /** File that says what packages are called on the base. */
-  readonly packageMap?: string | undefined
-  /** File for a page that shows the plan, or what was built, as given. */
-  readonly html?: string | undefined
-  /** Change nothing but image references. */
-  readonly keepMetadata?: boolean
-}
+import { demandBuildable, explained, type ImagePlan, type PrebuildPlan } from './plan.ts'
+import { type PlanRequest, prepare } from './prepare.ts'
+import type { ReadTemplate } from './request.ts'
 
 /** What decides how a plan looks as a page, besides the plan. */
 export interface PlanPageRequest extends PlanRequest {
@@ -63,12 +51,6 @@ export interface PrebuildResult {
   readonly environments: readonly { readonly given: string; readonly instead: string }[]
   readonly plan: PrebuildPlan
   readonly seconds: number
-}
-
-/** Reads a template and says what would be built. Builds, fetches and writes nothing. */
-export async function planPrebuild(request: PlanRequest): Promise<PrebuildPlan> {
-  const { plan } = await prepare(request)
-  return asWritten(plan, { keepMetadata: request.keepMetadata === true })
 }
 
 /** Like {@link planPrebuild}, and writes the plan as a page. What only shows when it is written is among its problems. */
@@ -127,6 +109,8 @@ export async function prebuild(request: PrebuildRequest, context: BuildContext):
   // Last: while it is not there, nothing was done.
   files.set(output, rewritten.text)
   const written = await writeFiles(files, await modeOf(request))
+  // What the lock names stays in the store as long as the lock is there.
+  await addRoot(context.config.store, lockPath)
   await pending.remove()
   return {
     images,
@@ -143,19 +127,6 @@ export async function prebuild(request: PrebuildRequest, context: BuildContext):
 /** The template's mode: what few may read must not become public because it was copied. */
 async function modeOf(request: PlanRequest): Promise<number> {
   return (await stat(resolve(request.cwd, request.template))).mode & 0o666
-}
-
-async function prepare(request: PlanRequest): Promise<{ template: ReadTemplate; plan: PrebuildPlan }> {
-  const bases =
-    request.bases === undefined
-      ? new Map()
-      : await readBaseMap(resolve(request.cwd, request.bases), request.bases)
-  const packageMap =
-    request.packageMap === undefined
-      ? noPackageMap
-      : await readPackageMap(resolve(request.cwd, request.packageMap), request.packageMap)
-  const template = await readTemplate(request)
-  return { template, plan: planImages(template.analysis, { template: template.name, bases, packageMap }) }
 }
 
 /** Builds at once. Most of a build is one program after another, so two keep two cores busy. */

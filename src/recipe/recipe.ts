@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { parse, YAMLParseError } from 'yaml'
 import type { z } from 'zod'
 import { canonicalJson, type Json, sha256 } from '../core/digest.ts'
 import { inputError, isErrno } from '../core/error.ts'
@@ -30,6 +29,8 @@ export async function readRecipe(path: string): Promise<Recipe> {
       hint: 'Check the path of the recipe.',
     })
   }
+  // Read when it is wanted: recipes that come out of templates need no reader of YAML.
+  const { parse, YAMLParseError } = await import('yaml')
   let data: unknown
   try {
     data = parse(text, { maxAliasCount: 100 })

@@ -1,3 +1,3 @@
 export type { Family } from './distributions.ts'
-export { type BaseMap, readBaseMap } from './map.ts'
+export type { BaseMap } from './map.ts'
 export { type Base, type BaseSystem, mappingHint, resolveBase } from './resolve.ts'

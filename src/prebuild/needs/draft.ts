@@ -2,7 +2,15 @@ import { type Instance, type Need, nameOf, type Residue } from '../../heat/index
 import type { RecipeInput } from '../../recipe/recipe.ts'
 import { recipeSchema } from '../../recipe/schema.ts'
 import type { BaseSystem } from '../bases/index.ts'
-import type { PackageMap } from './package-map.ts'
+
+/** What packages and services of another distribution are called on the base: the content of `--package-map FILE`. */
+export interface PackageMap {
+  /** Name in the template → names on the base; an empty list leaves it out. */
+  readonly packages: ReadonlyMap<string, readonly string[]>
+  readonly services: ReadonlyMap<string, readonly string[]>
+}
+
+export const noPackageMap: PackageMap = { packages: new Map(), services: new Map() }
 
 /** Something that stops the build of one instance. All of them are told at once. */
 export interface Problem {

@@ -2,16 +2,14 @@ import type { Instance, Need, Residue } from '../../heat/index.ts'
 import { parseRecipe, type Recipe } from '../../recipe/recipe.ts'
 import type { BaseSystem } from '../bases/index.ts'
 import { bakeGroup, bakeUser } from './accounts.ts'
-import { type Draft, type Fate, type Problem, settle, stays } from './draft.ts'
+import { type Draft, type Fate, noPackageMap, type PackageMap, type Problem, settle, stays } from './draft.ts'
 import { bakeFile } from './files.ts'
 import { bakeHook } from './hooks.ts'
-import { noPackageMap, type PackageMap } from './package-map.ts'
 import { bakeCfnTools, bakePackages } from './packages.ts'
 import { bakeRepository } from './repositories.ts'
 import { bakeService } from './services.ts'
 
-export { fault, type Problem } from './draft.ts'
-export { noPackageMap, type PackageMap, readPackageMap } from './package-map.ts'
+export { fault, noPackageMap, type PackageMap, type Problem } from './draft.ts'
 
 /** One instance as a recipe. */
 export interface Drafted {

@@ -1,16 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { parseDocument } from 'yaml'
 import { inputError, isErrno } from '../../core/error.ts'
-import { fault, isServiceName } from './draft.ts'
-
-/** What packages and services of another distribution are called on the base: the content of `--package-map FILE`. */
-export interface PackageMap {
-  /** Name in the template → names on the base; an empty list leaves it out. */
-  readonly packages: ReadonlyMap<string, readonly string[]>
-  readonly services: ReadonlyMap<string, readonly string[]>
-}
-
-export const noPackageMap: PackageMap = { packages: new Map(), services: new Map() }
+import { fault, isServiceName, noPackageMap, type PackageMap } from './draft.ts'
 
 /**
  * The text of a package map: `httpd: apache2` or `httpd: [apache2, apache2-utils]` a line; services, where their names
