@@ -9,3 +9,4 @@ export { type Accelerator, type DiskBus, type DiskFormat, FIRMWARES, type Firmwa
 export { type HeatUserData, heatUserData, mimeMultipart } from './seed/heat.ts'
 export { SEED_KINDS, type SeedKind } from './seed/types.ts'
 export { checkDocument, checkError, checkLines } from './show.ts'
+export { checkVersion } from './version.ts'

@@ -1,11 +1,9 @@
-import { type BuildContext, build, findVersion, lockRecipe, toolsOf, type Version } from '../build/index.ts'
-import { checkError, checkImage, promisesOf } from '../check/index.ts'
-import { canonicalJson, type Json, sha256 } from '../core/digest.ts'
+import { type BuildContext, build, findVersion, lockRecipe, type Version } from '../build/index.ts'
+import { checkVersion } from '../check/index.ts'
 import { KilnError } from '../core/error.ts'
 import type { Lock } from '../lock/lock.ts'
 import type { Placement, Resolution, Target } from '../publish/index.ts'
 import { imageName } from '../publish/name.ts'
-import { openStore } from '../store/store.ts'
 import type { Problem } from './needs/index.ts'
 import { type ImagePlan, throwAll } from './plan.ts'
 import { shownParameters } from './values.ts'
@@ -91,30 +89,7 @@ function shownBase({ base, members }: ImagePlan): string {
   return hidden && base.kind === 'compose' ? base.system.os : base.image
 }
 
-/**
- * Boots an image on its firmwares and looks at what its recipe promised. What passed once is not booted again.
- * @returns the image with the number of assertions. @throws KilnError `KILN_CHECK_FAILED`.
- */
+/** Boots an image on its firmwares. @returns it with the number of assertions. @throws KilnError `KILN_CHECK_FAILED`. */
 export async function check(image: BuiltImage, context: BuildContext): Promise<BuiltImage> {
-  const { name, version } = image
-  const promises = promisesOf(version.recipe)
-  const store = await openStore(context.config.store)
-  const key = sha256(canonicalJson({ digest: version.digest, promises } as unknown as Json))
-  const passed = await store.readRecord<{ readonly assertions: number }>('checks', key)
-  if (passed) return { ...image, checked: passed.assertions }
-  const [artifact] = version.artifacts
-  const report = await checkImage({
-    tools: (await toolsOf(context)).path,
-    image: artifact!.path,
-    format: artifact!.format,
-    name,
-    firmware: version.firmware,
-    promises,
-    events: context.events,
-    signal: context.signal,
-  })
-  if (!report.ok) throw checkError(report, name)
-  const checked = report.assertions.length
-  await store.writeRecord('checks', key, { name, digest: version.digest, assertions: checked })
-  return { ...image, checked }
+  return { ...image, checked: await checkVersion(image.version, image.name, context) }
 }
