@@ -17,7 +17,7 @@ export function facadePart(metadata: Result, part: string): Result {
   return part === 'update_policy' ? known(new Map()) : failure(`resource_facade does not know '${part}'`)
 }
 
-/** Reads what `get_file` names: text, or base64 of what is not UTF-8. */
+/** Reads what `get_file` names: text, or base64 of what is not UTF-8, as Heat's client sends it: lines of 76 characters. */
 export function fileReader(files: Files) {
   return (name: string, from: string): { readonly text: string } | { readonly refused: string } => {
     const plain = /^(?:[a-z][a-z0-9+.-]*:\/\/|\/)/i.test(name) ? undefined : resolvePath(from, name)
@@ -31,7 +31,7 @@ export function fileReader(files: Files) {
     try {
       return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(answer.bytes) }
     } catch {
-      return { text: Buffer.from(answer.bytes).toString('base64') }
+      return { text: Buffer.from(answer.bytes).toString('base64').replaceAll(/.{1,76}/g, '$&\n') }
     }
   }
 }

@@ -69,8 +69,8 @@ interface Parsed {
   readonly syntax: 'json' | 'yaml'
 }
 
-/** The engine counts characters. */
-function tooLarge(text: string): boolean {
+/** Whether Heat refuses a text for its length. The engine counts characters. */
+export function tooLarge(text: string): boolean {
   if (text.length <= TEMPLATE_LIMIT) return false
   if (text.length > 2 * TEMPLATE_LIMIT) return true
   let characters = 0

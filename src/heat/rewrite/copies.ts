@@ -1,7 +1,7 @@
 import { inputError } from '../../core/error.ts'
 import type { Plan } from '../analyse.ts'
 import type { Use } from '../instances/findings.ts'
-import { TEMPLATE_LIMIT } from '../read/document.ts'
+import { TEMPLATE_LIMIT, tooLarge } from '../read/document.ts'
 import { follow } from '../read/nodes.ts'
 import type { TemplateScope } from '../template/scope.ts'
 import type { Edit, Files, Key } from '../types.ts'
@@ -92,7 +92,7 @@ function changed(sheet: Sheet): string {
         hint: 'Write the image at each of them.',
       },
     )
-  if (Buffer.byteLength(out) > TEMPLATE_LIMIT)
+  if (tooLarge(out))
     throw inputError(
       'KILN_TEMPLATE_TOO_LARGE',
       `${name} would grow beyond the ${TEMPLATE_LIMIT / 1024} KiB that Heat takes`,
