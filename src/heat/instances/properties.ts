@@ -31,7 +31,11 @@ export function fileReader(files: Files) {
     try {
       return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(answer.bytes) }
     } catch {
-      return { text: Buffer.from(answer.bytes).toString('base64').replaceAll(/.{1,76}/g, '$&\n') }
+      return {
+        text: Buffer.from(answer.bytes)
+          .toString('base64')
+          .replaceAll(/.{1,76}/g, '$&\n'),
+      }
     }
   }
 }

@@ -184,3 +184,11 @@ describe('for any template', () => {
     )
   })
 })
+
+test('what grows beyond 512 Ki characters is refused, however many bytes they have', () => {
+  const text = (letter: string, count: number) =>
+    `${HEAD}resources:\n  s: {type: OS::Nova::Server, properties: {image: d}}\n# ${letter.repeat(count)}\n`
+  const room = 512 * 1024 - text('', 0).length
+  expect([...edited(text('é', room - 6), 'built-1')].length).toBe(512 * 1024)
+  expect(() => edited(text('é', room - 5), 'built-1')).toThrow('would grow beyond the 512 KiB')
+})
