@@ -107,13 +107,15 @@ export function decoration(
 ): { readonly start: number; readonly anchor?: string } | undefined {
   if (node.kind === 'alias') return undefined
   const gap = layout(source).slice(entry.key.end, node.start)
-  const found = /(?:^|[\s:])((?:(?:&[0-9A-Za-z_-]+|![^\s]*)(?:[ \t]*(?:#[^\r\n]*)?\r?\n)?[ \t]*)+)\s*$/.exec(
-    gap,
-  )
-  if (!found) return undefined
-  const start = entry.key.end + found.index + found[0].indexOf(found[1]!)
-  const anchor = /&[0-9A-Za-z_-]+/.exec(found[1]!.replaceAll(/![^\s]*/g, ''))?.[0]
-  return { start, ...(anchor === undefined ? {} : { anchor }) }
+  let start: number | undefined
+  let anchor: string | undefined
+  // Comments may stand between them and the value, and hold anything.
+  for (const { 0: found, index } of gap.matchAll(/#[^\n]*|[&!]\S*/g)) {
+    if (found.startsWith('#')) continue
+    start ??= entry.key.end + index
+    if (found.startsWith('&')) anchor = found
+  }
+  return start === undefined ? undefined : { start, ...(anchor === undefined ? {} : { anchor }) }
 }
 
 /** A block text ends behind its last line break, and so does what ends with it; what replaces it leaves that where it is. */

@@ -57,6 +57,27 @@ describe('what is shared', () => {
     )
   })
 
+  test('an anchor is seen through comments behind it, and none is seen in them', () => {
+    const text = (anchor: string) => `${HEAD}resources:
+  a: &a
+    type: ${SERVER}
+    properties:${anchor}
+      # not &this: one
+      image: # nor &that
+        x
+      name: q
+  b: *a
+`
+    for (const [anchor, name] of [
+      [' &p  # why', 'p'],
+      [' # &why', 'properties'],
+    ] as const) {
+      const out = each(text(anchor))
+      expect(out).toContain(`b: {<<: *a, properties: {<<: *${name}, image: built-b}}`)
+      expect(out).toContain('image: built-a # nor &that\n')
+    }
+  })
+
   test('a map that merges another and is shared itself', () => {
     const text = `${HEAD}resources:
   a: {type: ${SERVER}, properties: &p {image: x, flavor: 1}}
