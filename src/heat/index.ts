@@ -1,5 +1,6 @@
 export { analyse } from './analyse.ts'
 export { localFiles, memoryFiles } from './files.ts'
+export { namedFiles } from './named.ts'
 export { nameOf, residueOf } from './needs/residue.ts'
 export { parseParameters } from './parameters/given.ts'
 export { rewrite } from './rewrite/rewrite.ts'

@@ -13,6 +13,7 @@ import type { Target } from '../publish/index.ts'
 import { addRoot } from '../store/roots.ts'
 import { lockText, type PrebuildLock, pendingLocks, readLocks } from './lockfile.ts'
 import { type BuiltImage, check, type LockedPlan, lockAll, type MadeImage, make, publish } from './make.ts'
+import { companionNames, inputNames } from './named.ts'
 import { demandWritable, writeFiles } from './output.ts'
 import { demandBuildable, explained, type ImagePlan, type PrebuildPlan } from './plan.ts'
 import { type PlanRequest, prepare } from './prepare.ts'
@@ -203,10 +204,7 @@ function copiedEnvironments(
 }
 
 async function absentBeside(template: ReadTemplate, rewritten: Rewritten, output: string): Promise<string[]> {
-  const environments = new Set(template.analysis.source.options.environments)
-  const needed = [...template.read.keys()].filter(
-    (name) => name !== template.name && !rewritten.files.has(name) && !environments.has(name),
-  )
+  const needed = companionNames(template).filter((name) => !rewritten.files.has(name))
   const absent: string[] = []
   for (const name of needed) {
     const there = await stat(beside(name, template, output)).catch(() => undefined)
@@ -243,7 +241,10 @@ function lockContent(
 async function demandApart(request: PrebuildRequest, template: ReadTemplate, output: string): Promise<void> {
   const given = [request.bases, request.packageMap].filter((name) => name !== undefined)
   const inputs = [
-    ...[...template.read.keys()].map((name) => ({ name, path: join(template.root, name) })),
+    ...[...inputNames(template)].map((name) => ({
+      name,
+      path: join(template.root, name),
+    })),
     ...given.map((name) => ({ name, path: resolve(request.cwd, name) })),
   ]
   for (const { name, path } of inputs)

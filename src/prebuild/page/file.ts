@@ -3,6 +3,7 @@ import { access, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { inputError, isErrno, type KilnError } from '../../core/error.ts'
 import { replaceable } from '../../core/replace.ts'
+import { inputNames } from '../named.ts'
 import type { ReadTemplate } from '../request.ts'
 
 /** What of a command line names files. */
@@ -27,7 +28,7 @@ export async function pageFile(given: string, names: Names, template: ReadTempla
   // A link may lead elsewhere.
   if (dirname(file) !== dirname(path)) await demandFolder(dirname(file), dirname(file), given)
   const real = await realOf(file)
-  const inputs = [...template.read.keys()].map((name) => join(template.root, name))
+  const inputs = [...inputNames(template)].map((name) => join(template.root, name))
   for (const named of [names.bases, names.packageMap])
     if (named !== undefined) inputs.push(resolve(names.cwd, named))
   for (const input of inputs)
