@@ -7,7 +7,7 @@ help:
 	@echo 'make demo        the main job on real input: a Heat template in, booted images and a new template out'
 	@echo 'make check       lint, types and unit tests: under a minute'
 	@echo 'make test        make check, then the whole program on real packages and boots: minutes'
-	@echo 'make test-slow   the rest: kill loops, many boots'
+	@echo 'make test-slow   the rest: kill loops, builds twice over, many boots'
 	@echo 'make bench       build times beside mmdebstrap on this machine'
 	@echo 'make bench-boot  from power-on to services: the original template against the rewritten one'
 	@echo 'make bench-heat  planning of templates beside the reading of the same by the engine of Heat'

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readConfig } from '../../src/core/config.ts'
-import { aptRepository, hasRepositoryTools } from './apt-repository.ts'
-import { environment, program, ROOT } from './program.ts'
+import { aptRepository, hasRepositoryTools } from '../whole/apt-repository.ts'
+import { environment, program, ROOT } from '../whole/program.ts'
 
 const KILN = join(ROOT, 'kiln')
 let folder: string
