@@ -106,11 +106,11 @@ async function finish(
   const start = clock.monotonic()
   const file = join(host, 'disk.qcow2')
   return step(context.events, `${recipe.name} disk`, `${recipe.name}: disk`, async (current) => {
-    await sandbox.run(['mkdir', '-p', '/work/disk'])
+    await sandbox.run(['mkdir', '-p', '/build/disk'])
     const request: DiskRequest = {
       sandbox,
       tree: TREE,
-      work: '/work/disk',
+      work: '/build/disk',
       epoch: planned.epoch,
       seed: planned.key,
       size: planned.disk.size,

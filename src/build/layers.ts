@@ -27,9 +27,9 @@ const LAYER_VERSION = 3
 export const OBJECTS = '/in/objects'
 export const OUT = '/in/out'
 /** What was in the tree when the last layer was kept or restored. */
-const BEFORE = '/work/before'
+const BEFORE = '/build/before'
 /** A file whose time tells what has changed since. */
-const STAMP = '/work/stamp'
+const STAMP = '/build/stamp'
 
 /** What is in the tree: kind, inode and path of each, with NUL behind it. A moved thing keeps its times, but not its inode at a path. */
 const LIST = `find . -printf '%y%i %p\\0' | LC_ALL=C sort -z`
@@ -82,18 +82,18 @@ export async function keepLayer(
     context,
     `cd "$1"
 export LC_ALL=C
-${LIST} >/work/now
-find . -cnewer ${STAMP} -print0 >/work/changed
-comm -z -13 ${BEFORE} /work/now | sed -z 's/^[^ ]* //' >>/work/changed
+${LIST} >/build/now
+find . -cnewer ${STAMP} -print0 >/build/changed
+comm -z -13 ${BEFORE} /build/now | sed -z 's/^[^ ]* //' >>/build/changed
 # What is in a folder directly behind it ("a", "a/b", "a-b"): tar gives a folder its time when it meets what is not in it.
-tr '/\\001' '\\001/' </work/changed | sort -z -u | tr '/\\001' '\\001/' >/work/sorted
+tr '/\\001' '\\001/' </build/changed | sort -z -u | tr '/\\001' '\\001/' >/build/sorted
 tar -I 'zstd -1 -T0' -cf ${OUT}/layer --format=posix --pax-option=delete=atime,delete=ctime --numeric-owner \\
-  --xattrs --xattrs-include='*' --no-recursion --null -T /work/sorted
+  --xattrs --xattrs-include='*' --no-recursion --null -T /build/sorted
 chmod 644 ${OUT}/layer
 kinds() { sed -z 's/^\\(.\\)[0-9]* /\\1 /' "$1" | sort -z >"$1.kinds"; }
 kinds ${BEFORE}
-kinds /work/now
-comm -z -23 ${BEFORE}.kinds /work/now.kinds | sed -z 's/^. //' | base64 -w0`,
+kinds /build/now
+comm -z -23 ${BEFORE}.kinds /build/now.kinds | sed -z 's/^. //' | base64 -w0`,
     [TREE],
     { what: 'keeping a layer' },
   )

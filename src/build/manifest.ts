@@ -73,7 +73,7 @@ async function digestsOf(paths: readonly string[], context: StageContext): Promi
   const { stdout } = await toolScript(
     context,
     // Each writes a file of its own: two at one pipe would cut into each other's lines.
-    `cd "$1"; xargs -0 -r -P2 -n500 sh -c 'sha256sum -z -- "$@" >>/work/sums.$$ || :' sh; cat /work/sums.*; rm /work/sums.*`,
+    `cd "$1"; xargs -0 -r -P2 -n500 sh -c 'sha256sum -z -- "$@" >>/build/sums.$$ || :' sh; cat /build/sums.*; rm /build/sums.*`,
     [TREE],
     { input: `${paths.join('\0')}\0`, what: 'reading the tree' },
   )

@@ -64,7 +64,7 @@ export async function openWorkspace(
         { source: debs, target: '/in/debs' },
         { source: join(store.path, 'objects'), target: OBJECTS },
         { source: out, target: OUT, writable: true },
-        ...(memory ? [] : [{ source: work, target: '/work', writable: true }]),
+        ...(memory ? [] : [{ source: work, target: '/build', writable: true }]),
       ],
       work: memory ? { bytes } : 'bind',
       signal: context.signal,

@@ -70,7 +70,7 @@ test.each([
 })
 
 test('a cache that cannot be read is empty', async () => {
-  const pending = pendingLocks(folder, '/work/out.yaml')
+  const pending = pendingLocks(folder, '/build/out.yaml')
   await pending.write([lockOf('r1')])
   const [name] = await readdir(folder)
   await writeFile(join(folder, name!), '{')
@@ -87,11 +87,11 @@ test.each(['{"version": 2, "images": []}', '{"version": 1, "images": [null, {"lo
 )
 
 test('locks of a build that was interrupted are found by its output, until it is written', async () => {
-  const pending = pendingLocks(join(folder, 'cache'), '/work/out.yaml')
+  const pending = pendingLocks(join(folder, 'cache'), '/build/out.yaml')
   expect((await pending.read()).size).toBe(0)
   await pending.write([lockOf('r1')])
   expect((await pending.read()).get('r1')).toEqual(lockOf('r1'))
-  expect((await pendingLocks(join(folder, 'cache'), '/work/other.yaml').read()).size).toBe(0)
+  expect((await pendingLocks(join(folder, 'cache'), '/build/other.yaml').read()).size).toBe(0)
   await pending.remove()
   expect(await readdir(join(folder, 'cache'))).toEqual([])
 })

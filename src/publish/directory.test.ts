@@ -71,7 +71,7 @@ test('a folder that is still to be made is ready, and is not made by asking', as
 })
 
 test('targets are named on the command line', () => {
-  expect(parseTarget('dir:out', '/work').id).toBe('dir:/work/out')
+  expect(parseTarget('dir:out', '/build').id).toBe('dir:/build/out')
   for (const wrong of ['out', 'dir:', 'tape:x', 'constructor:x'])
-    expect(() => parseTarget(wrong, '/work')).toThrow('is not a target that Kiln knows')
+    expect(() => parseTarget(wrong, '/build')).toThrow('is not a target that Kiln knows')
 })

@@ -5,7 +5,7 @@ import { guestScript, type StageContext, toolScript } from './stage.ts'
  * Package operations ask for a new initramfs again and again. While they run, a stand-in only notes that one is
  * wanted; {@link makeInitramfs} makes it once, at the end.
  */
-const STAND_IN = '/work/update-initramfs'
+const STAND_IN = '/build/update-initramfs'
 const WANTED = '/var/tmp/kiln-initramfs-wanted'
 
 /** Prepares the stand-in. @returns the bind to give to package operations. */

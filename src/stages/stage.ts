@@ -4,7 +4,7 @@ import type { RunResult } from '../tools/run.ts'
 import type { Bind, Sandbox, SandboxRunOptions } from '../tools/sandbox/sandbox.ts'
 
 /** Where the guest's tree lies in the sandbox of a build. */
-export const TREE = '/work/tree'
+export const TREE = '/build/tree'
 /** Where the package files lie in the sandbox, named as {@link debName} says. */
 export const DEBS = '/in/debs'
 /** Where package files are seen inside the guest. */

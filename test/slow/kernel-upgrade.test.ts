@@ -55,7 +55,7 @@ describe.each(['debian-13', 'debian-12'])('%s, a newer kernel and GRUB installed
         memory: 1024,
         cpus: 1,
         uuid: '00000000-0000-4000-8000-000000000001',
-        drives: [{ path: '/work/seed', format: 'raw', readOnly: true }],
+        drives: [{ path: '/build/seed', format: 'raw', readOnly: true }],
         network: { kind: 'restricted' },
       }),
     )
@@ -87,7 +87,7 @@ describe.each(['debian-13', 'debian-12'])('%s, a newer kernel and GRUB installed
     await sandbox.run(['qemu-img', 'create', '-q', '-f', 'qcow2', ...overlay])
     await makeFatDisk(
       sandbox,
-      '/work/seed',
+      '/build/seed',
       'CIDATA',
       new Map([
         ['meta-data', 'instance-id: upgrade\n'],

@@ -188,9 +188,9 @@ describe('the value of the hidden parameter', () => {
       binds: [{ source: image, target: '/in/image' }],
       work: { bytes: 8e9 },
     })
-    await sandbox.run(['qemu-img', 'convert', '-O', 'raw', '/in/image', '/work/raw'])
+    await sandbox.run(['qemu-img', 'convert', '-O', 'raw', '/in/image', '/build/raw'])
     const look = (text: string) =>
-      sandbox.run(['grep', '-c', '-a', '-F', '-e', text, '/work/raw'], { accept: [0, 1] })
+      sandbox.run(['grep', '-c', '-a', '-F', '-e', text, '/build/raw'], { accept: [0, 1] })
     expect((await look('DocumentRoot /usr/share/wordpress')).status).toBe(0)
     expect((await look(SECRET)).status).toBe(1)
   })

@@ -49,10 +49,10 @@ describe('writeDisk', () => {
     const folder = join(config.store, 'tools')
     const tools = await toolsTree({ folder, mirrors: config.mirrors.debian, events: silent })
     sandbox = await openSandbox({ tools: tools.path, work: { bytes: 4e9 } })
-    await sh('mkdir /work/1 /work/2')
-    await sh(TREE, '/work/tree', 'one two three four')
-    await sandbox.run(['perl', '-e', CAPABILITY, '/work/tree/opt/same'])
-    disk = await writeDisk(request('/work/tree', '/work/1'))
+    await sh('mkdir /build/1 /build/2')
+    await sh(TREE, '/build/tree', 'one two three four')
+    await sandbox.run(['perl', '-e', CAPABILITY, '/build/tree/opt/same'])
+    disk = await writeDisk(request('/build/tree', '/build/1'))
   })
   afterAll(() => sandbox[Symbol.asyncDispose]())
 
@@ -72,11 +72,11 @@ describe('writeDisk', () => {
   })
 
   test('writes file systems without a fault', async () => {
-    await sh('dd if="$1" of=/work/root.img bs=1M skip=64 conv=sparse status=none', disk.raw)
-    await sh('dd if="$1" of=/work/esp.img bs=1M skip=4 count=60 conv=sparse status=none', disk.raw)
-    await sh('e2fsck -fn /work/root.img 2>&1')
-    await sh('fsck.fat -n /work/esp.img')
-    expect(await sh('blkid -p -o value -s UUID /work/root.img /work/esp.img')).toBe(
+    await sh('dd if="$1" of=/build/root.img bs=1M skip=64 conv=sparse status=none', disk.raw)
+    await sh('dd if="$1" of=/build/esp.img bs=1M skip=4 count=60 conv=sparse status=none', disk.raw)
+    await sh('e2fsck -fn /build/root.img 2>&1')
+    await sh('fsck.fat -n /build/esp.img')
+    expect(await sh('blkid -p -o value -s UUID /build/root.img /build/esp.img')).toBe(
       `${disk.rootUuid}\n${disk.espId}\n`,
     )
   })
@@ -113,17 +113,17 @@ describe('writeDisk', () => {
   })
 
   test('gives the same bytes for the same tree made in another order', async () => {
-    await sh(TREE, '/work/again', 'four three two one')
-    await sandbox.run(['perl', '-e', CAPABILITY, '/work/again/opt/ping'])
-    const again = await writeDisk(request('/work/again', '/work/2'))
+    await sh(TREE, '/build/again', 'four three two one')
+    await sandbox.run(['perl', '-e', CAPABILITY, '/build/again/opt/ping'])
+    const again = await writeDisk(request('/build/again', '/build/2'))
     await sh('cmp "$1" "$2"', disk.raw, again.raw)
   })
 
   test('follows no link of the guest to the outside', async () => {
     await sh(
-      'cp -a /work/tree /work/evil; rm /work/evil/usr/lib/shim/shimx64.efi.signed; ln -s /etc/passwd /work/evil/usr/lib/shim/shimx64.efi.signed',
+      'cp -a /build/tree /build/evil; rm /build/evil/usr/lib/shim/shimx64.efi.signed; ln -s /etc/passwd /build/evil/usr/lib/shim/shimx64.efi.signed',
     )
-    await expect(writeDisk(request('/work/evil', '/work/2'))).rejects.toMatchObject({
+    await expect(writeDisk(request('/build/evil', '/build/2'))).rejects.toMatchObject({
       code: 'KILN_DISK_LOADER',
       fault: 'input',
     })

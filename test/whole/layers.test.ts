@@ -74,16 +74,16 @@ test('layers put onto one another give the tree that they were made from, whatev
   const sh = async (script: string) => (await sandbox.run(['sh', '-euc', script])).stdout
   const listing = () =>
     sh(
-      'cd /work/tree; tar -c --sort=name --numeric-owner . | sha256sum; find . -printf "%p %y %l %m %s %T@\\n" | LC_ALL=C sort; grep -r . . --exclude-dir=leads-out | LC_ALL=C sort',
+      'cd /build/tree; tar -c --sort=name --numeric-owner . | sha256sum; find . -printf "%p %y %l %m %s %T@\\n" | LC_ALL=C sort; grep -r . . --exclude-dir=leads-out | LC_ALL=C sort',
     )
   await startTree(context)
-  await sh(`cd /work/tree; ${FIRST}`)
+  await sh(`cd /build/tree; ${FIRST}`)
   const first = await keepLayer(store, planned('first'), '', out, context)
-  await sh(`cd /work/tree; ${SECOND}`)
+  await sh(`cd /build/tree; ${SECOND}`)
   await keepLayer(store, planned('second'), first, out, context)
   const made = await listing()
 
-  await sh('mv /work/tree /work/made')
+  await sh('mv /build/tree /build/made')
   await startTree(context)
   await restoreLayer((await findLayer(store, 'first', ''))!, context)
   await markTree(context)

@@ -102,9 +102,9 @@ describe.skipIf(!able)('a private repository', () => {
       binds: [{ source: image, target: '/in/image' }],
       work: { bytes: 8e9 },
     })
-    await sandbox.run(['qemu-img', 'convert', '-O', 'raw', '/in/image', '/work/raw'])
+    await sandbox.run(['qemu-img', 'convert', '-O', 'raw', '/in/image', '/build/raw'])
     const look = async (text: string) =>
-      (await sandbox.run(['grep', '-c', '-a', '-F', '-e', text, '/work/raw'], { accept: [0, 1] })).status
+      (await sandbox.run(['grep', '-c', '-a', '-F', '-e', text, '/build/raw'], { accept: [0, 1] })).status
     expect(await look(`URIs: ${server.uri}`)).toBe(0)
     for (const secret of await secrets()) expect(await look(secret)).toBe(1)
   })

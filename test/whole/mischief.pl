@@ -9,14 +9,14 @@ sub got { my ($what, $how) = @_; print "mischief: $what: ", ($how // 'held'), "\
 sub content { my ($path) = @_; open my $file, '<', $path or return; local $/; return scalar <$file> }
 
 # Files of the host and of the sandbox.
-my @ways = ($secret, "../../../../../../../..$secret", map { ("$_/root$secret", "$_/cwd$secret", "$_/root/work", "$_/root/in/objects") } glob '/proc/[0-9]*');
+my @ways = ($secret, "../../../../../../../..$secret", map { ("$_/root$secret", "$_/cwd$secret", "$_/root/build", "$_/root/in/objects") } glob '/proc/[0-9]*');
 got('read the host', join ' ', grep { defined content($_) || -d $_ } @ways) if grep { defined content($_) || -d $_ } @ways;
 mkdir '/tmp/below';
 if (!fork) {
     # The old way out of a chroot.
     opendir my $here, '/'; chroot '/tmp/below'; chdir $here; chdir '..' for 1 .. 64; chroot '.';
     got('left by chroot', content($secret) ? 'read it' : undef);
-    got('a folder of the build', join ' ', grep { -e } '/in', '/work', '/in/out', '/in/debs');
+    got('a folder of the build', join ' ', grep { -e } '/in', '/build', '/in/out', '/in/debs');
     exit;
 }
 wait;

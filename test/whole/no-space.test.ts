@@ -29,16 +29,16 @@ const said = (script: string, memory: boolean) =>
 
 test('a full workspace in memory is said to be that, whether bytes or files filled it', async () => {
   for (const script of [
-    'head -c 20m /dev/zero >/work/x',
-    'echo >>/work/x',
-    'mkdir /work/d; cd /work/d; rm /work/x; n=0; while [ $n -lt 9000 ]; do : >$n; n=$((n + 1)); done',
+    'head -c 20m /dev/zero >/build/x',
+    'echo >>/build/x',
+    'mkdir /build/d; cd /build/d; rm /build/x; n=0; while [ $n -lt 9000 ]; do : >$n; n=$((n + 1)); done',
   ])
     expect(await said(script, true)).toMatchObject({
       code: 'KILN_NO_SPACE',
       message: 'The build needs more than the 9 MB of memory that it was given to work in.',
       hint: expect.stringContaining('KILN_WORKSPACE=disk'),
     })
-  await sandbox.run(['rm', '-rf', '/work/d'])
+  await sandbox.run(['rm', '-rf', '/build/d'])
 })
 
 test('a small folder that is full is not called a full disk', async () => {

@@ -147,9 +147,9 @@ describe.skipIf(!able)('a repository of the recipe', () => {
     const { stdout: sources } = await sandbox.run([
       'sh',
       '-euc',
-      `qemu-img convert -O raw /in/image /work/raw
+      `qemu-img convert -O raw /in/image /build/raw
 for path in /etc/apt/sources.list.d/ours.sources /etc/apt/keyrings/ours.asc /usr/share/greeting; do
-  debugfs -R "cat $path" '/work/raw?offset=67108864' 2>/dev/null
+  debugfs -R "cat $path" '/build/raw?offset=67108864' 2>/dev/null
 done`,
     ])
     expect(sources).toBe(

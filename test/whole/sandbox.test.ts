@@ -54,22 +54,22 @@ describe('a sandbox', () => {
 
 describe('a guest whose tree leads outside', () => {
   test.each([
-    ['a folder that is mounted on', 'rmdir tmp; ln -s /work/outside tmp', /\/tmp of the guest is a link/],
-    ['a folder on the way to a bind', 'ln -s /work/outside usr', /leads out of the guest/],
-    ['one that goes up', 'ln -s ../../work/outside usr', /leads out of the guest/],
+    ['a folder that is mounted on', 'rmdir tmp; ln -s /build/outside tmp', /\/tmp of the guest is a link/],
+    ['a folder on the way to a bind', 'ln -s /build/outside usr', /leads out of the guest/],
+    ['one that goes up', 'ln -s ../../build/outside usr', /leads out of the guest/],
   ])('is refused: %s', async (_what, script, says) => {
     await using sandbox = await open()
     await sandbox.run([
       'sh',
       '-euc',
-      `mkdir -p /work/outside /work/tree/tmp; cd /work/tree; ${script}; echo text >/work/file`,
+      `mkdir -p /build/outside /build/tree/tmp; cd /build/tree; ${script}; echo text >/build/file`,
     ])
     await expect(
-      sandbox.guest('/work/tree', ['/bin/true'], {
-        binds: [{ source: '/work/file', target: '/usr/sbin/tool' }],
+      sandbox.guest('/build/tree', ['/bin/true'], {
+        binds: [{ source: '/build/file', target: '/usr/sbin/tool' }],
       }),
     ).rejects.toMatchObject({ message: expect.stringMatching(says) })
-    expect((await sandbox.run(['find', '/work/outside', '-mindepth', '1'])).stdout).toBe('')
+    expect((await sandbox.run(['find', '/build/outside', '-mindepth', '1'])).stdout).toBe('')
   })
 
   test('may have links that stay inside', async () => {
@@ -77,15 +77,15 @@ describe('a guest whose tree leads outside', () => {
     await sandbox.run([
       'sh',
       '-euc',
-      'mkdir -p /work/tree/opt/deep; ln -s opt/./deep /work/tree/usr; echo text >/work/file',
+      'mkdir -p /build/tree/opt/deep; ln -s opt/./deep /build/tree/usr; echo text >/build/file',
     ])
-    const guest = sandbox.guest('/work/tree', ['/usr/tool'], {
-      binds: [{ source: '/work/file', target: '/usr/tool' }],
+    const guest = sandbox.guest('/build/tree', ['/usr/tool'], {
+      binds: [{ source: '/build/file', target: '/usr/tool' }],
     })
     // It is there, and no program.
     await expect(guest).rejects.toMatchObject({
       message: expect.stringContaining('/usr/tool: Permission denied'),
     })
-    expect((await sandbox.run(['ls', '/work/tree/opt/deep'])).stdout).toBe('tool\n')
+    expect((await sandbox.run(['ls', '/build/tree/opt/deep'])).stdout).toBe('tool\n')
   })
 })

@@ -53,9 +53,9 @@ describe('a command', () => {
   })
   test('changes nothing of the next one, reaches no network and sees nothing of the build', async () => {
     const script =
-      'rm /etc/entered; touch /changed; ls /work /in 2>&1; ls /sys/class/net; cat /proc/net/dev | grep -c :'
+      'rm /etc/entered; touch /changed; ls /build /in 2>&1; ls /sys/class/net; cat /proc/net/dev | grep -c :'
     const { stdout } = await shell(['--', 'sh', '-c', script])
-    expect(stdout).toMatch(/cannot access '\/work'[\s\S]*cannot access '\/in'[\s\S]*\n1\n$/)
+    expect(stdout).toMatch(/cannot access '\/build'[\s\S]*cannot access '\/in'[\s\S]*\n1\n$/)
     const next = await shell(['--', 'ls', '/etc/entered', '/changed'])
     expect(next.stdout).toBe('/etc/entered\n')
   })

@@ -43,7 +43,7 @@ describe('arguments of a guest', () => {
     expect(line({ firmware: 'secureboot' })).toMatch(/smm=on.*property=secure,value=on.*secboot\.fd/)
   })
   test('the first disk is the one to start from, on either bus', () => {
-    const drives = [{ path: '/work/seed.img', format: 'raw' as const, readOnly: true }]
+    const drives = [{ path: '/build/seed.img', format: 'raw' as const, readOnly: true }]
     expect(line({ drives })).toMatch(/virtio-blk-pci,drive=disk0,bootindex=1 .*virtio-blk-pci,drive=disk1 /)
     expect(line({ drives, bus: 'virtio-scsi' })).toMatch(
       /virtio-scsi-pci,id=scsi.*scsi-hd,bus=scsi\.0,drive=disk0,bootindex=1 .*scsi-hd,bus=scsi\.0,drive=disk1 /,

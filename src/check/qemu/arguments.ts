@@ -21,10 +21,10 @@ export function firmwareFiles(
 export const PLACE = {
   image: '/in/image',
   /** Throw-away disks lie in the sandbox's memory, those that are kept in a folder of the host. */
-  overlay: '/work/disk.qcow2',
+  overlay: '/build/disk.qcow2',
   kept: '/in/disk',
-  variables: '/work/variables.fd',
-  report: '/work/report',
+  variables: '/build/variables.fd',
+  report: '/build/report',
 } as const
 
 /**

@@ -37,7 +37,7 @@ export function accelerator(tools: string): Promise<Accelerator> {
 async function probe(tools: string): Promise<Accelerator> {
   await using sandbox = await openSandbox({ tools, kvm: true, work: { bytes: 4 << 20 } })
   // A disk of one sector has no cylinders, and the BIOS does not read it.
-  await sandbox.run(['sh', '-c', 'cat >/work/boot && truncate -s 1M /work/boot'], { input: bootSector() })
+  await sandbox.run(['sh', '-c', 'cat >/build/boot && truncate -s 1M /build/boot'], { input: bootSector() })
   const { status } = await sandbox
     .run(
       [
@@ -54,7 +54,7 @@ async function probe(tools: string): Promise<Accelerator> {
           '16M',
         ],
         ...['-accel', 'kvm', '-cpu', 'host', '-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04'],
-        ...['-drive', 'if=virtio,format=raw,readonly=on,file=/work/boot'],
+        ...['-drive', 'if=virtio,format=raw,readonly=on,file=/build/boot'],
       ],
       { accept: Array.from({ length: 256 }, (_, n) => n), timeout: 20_000, capture: false },
     )

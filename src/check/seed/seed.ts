@@ -8,8 +8,8 @@ import { nocloudFiles } from './nocloud.ts'
 import { openstackFiles, serviceFiles } from './openstack.ts'
 import type { SeedData, SeedKind } from './types.ts'
 
-const DISK = '/work/seed.img'
-const SERVICE = '/work/service'
+const DISK = '/build/seed.img'
+const SERVICE = '/build/service'
 
 /** By this name cloud-init knows that it runs on OpenStack. */
 const PRODUCT = 'OpenStack Nova'
@@ -55,12 +55,12 @@ async function metadataService(sandbox: Sandbox, data: SeedData): Promise<readon
   for (const [name, content] of files)
     await sandbox.run(['sh', '-c', 'cat >"$1"', 'sh', `${SERVICE}/${name}`], { input: content })
   await copyScript(sandbox, 'service.pl')
-  return ['env', 'LC_ALL=C', 'perl', '/work/service.pl', SERVICE]
+  return ['env', 'LC_ALL=C', 'perl', '/build/service.pl', SERVICE]
 }
 
 async function copyScript(sandbox: Sandbox, name: 'service.pl' | 'link.pl'): Promise<void> {
   const script = await readFile(new URL(name, import.meta.url))
-  await sandbox.run(['sh', '-c', 'cat >"$1"', 'sh', `/work/${name}`], { input: script })
+  await sandbox.run(['sh', '-c', 'cat >"$1"', 'sh', `/build/${name}`], { input: script })
 }
 
 async function overIpv4(sandbox: Sandbox, command: readonly string[]): Promise<GuestParts> {
@@ -78,7 +78,7 @@ async function overIpv4(sandbox: Sandbox, command: readonly string[]): Promise<G
 /** QEMU forwards IPv4 only: for IPv6 the guest gets a network in the kernel's hands, with our own end of it. */
 async function overIpv6(sandbox: Sandbox, command: readonly string[]): Promise<GuestParts> {
   await copyScript(sandbox, 'link.pl')
-  const link = sandbox.start(['env', 'LC_ALL=C', 'perl', '/work/link.pl', DEVICE, ...command])
+  const link = sandbox.start(['env', 'LC_ALL=C', 'perl', '/build/link.pl', DEVICE, ...command])
   const problems: string[] = []
   lines(link.child.stderr!, (line) => problems.push(line.slice(0, 400)) > 20 && problems.shift())
   const ready = await new Promise<boolean>((resolve) => {

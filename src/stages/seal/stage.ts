@@ -25,8 +25,8 @@ find var/log -type f -exec sh -c ': >"$1"' sh {} \\;
 find tmp var/tmp run -mindepth 1 -delete
 # the day a password was last changed is the day of the lock, not of the build
 day=$(($2 / 86400))
-awk -F: -v OFS=: -v day="$day" '$3 ~ /^[0-9]+$/ && $3 > day { $3 = day } { print }' etc/shadow >/work/shadow
-cat /work/shadow >etc/shadow; rm /work/shadow
+awk -F: -v OFS=: -v day="$day" '$3 ~ /^[0-9]+$/ && $3 > day { $3 = day } { print }' etc/shadow >/build/shadow
+cat /build/shadow >etc/shadow; rm /build/shadow
 # a folder's time says when the build touched it, and in which of two unpackings at once that came last
 find . -type d -exec touch -h -d "@$2" {} +
 # nothing is left to be brought up to date at the first boot: systemd compares these with the time of /usr

@@ -15,7 +15,7 @@ import {
 import { isRoot, openUserNamespace, type UserNamespace } from './ids.ts'
 import { needTap } from './tap.ts'
 
-/** Part of the host that the sandbox may see. `target` is /work or below /in; without `writable` it is read-only. */
+/** Part of the host that the sandbox may see. `target` is /build or below /in; without `writable` it is read-only. */
 export interface Bind {
   readonly source: string
   readonly target: string
@@ -26,7 +26,7 @@ export interface SandboxOptions {
   /** Folder of the unpacked tools tree; it becomes the root. */
   readonly tools: string
   readonly binds?: readonly Bind[]
-  /** What lies at /work: memory (`bytes`: the most it may take), or a folder of the host given as a bind. */
+  /** What lies at /build: memory (`bytes`: the most it may take), or a folder of the host given as a bind. */
   readonly work?: { readonly bytes: number } | 'bind'
   /** Share the host's network. Only what fetches or serves may have it; builds never do. */
   readonly network?: boolean

@@ -4,7 +4,7 @@
 #   sh stage.sh inner …   in all the namespaces: own /proc, /dev, /tmp; the gathered tree becomes the root
 #
 # Environment: KILN_STAGE this file's text · KILN_INIT text of init.pl · KILN_TOOLS tools tree · KILN_BINDS lines of
-# "ro|rw TAB source TAB target" · KILN_WORK "memory BYTES" or "disk" (then a bind for /work is among KILN_BINDS) ·
+# "ro|rw TAB source TAB target" · KILN_WORK "memory BYTES" or "disk" (then a bind for /build is among KILN_BINDS) ·
 # KILN_ENTER command that enters the user namespace (root only; a user is in it already) · KILN_NET --net or empty ·
 # KILN_KVM 1 where the guest runner may use /dev/kvm · KILN_TAP 1 where it may make a network device of its own.
 set -eu
@@ -37,7 +37,7 @@ settle() {
   # A file takes memory of its own besides its bytes; one for each 4 KiB is more than any tree has.
   memory*)
     bytes=${KILN_WORK#memory }
-    mount -t tmpfs -o "mode=755,size=$bytes,nr_inodes=$((bytes / 4096 + 1024))" kiln /sys/new/work
+    mount -t tmpfs -o "mode=755,size=$bytes,nr_inodes=$((bytes / 4096 + 1024))" kiln /sys/new/build
     ;;
   esac
   mount --rbind /sys/new /sys/new

@@ -2,7 +2,7 @@
 export const TOOLS_SUITE = 'trixie'
 
 /** Goes up when what is done with the packages changes: older trees are then made anew. */
-export const TOOLS_VERSION = 1
+export const TOOLS_VERSION = 2
 
 /** What stages, locking and the boot check run. Everything that they need comes along by its dependencies. */
 export const toolPackages: readonly string[] = [

@@ -155,7 +155,7 @@ async function fetchPackage(file: PackageFile, to: string, options: FetchOptions
 
 /** The little that maintainer scripts would have done, and the places where a sandbox mounts things. */
 async function settle(target: string): Promise<void> {
-  for (const folder of ['work', 'in', 'proc', 'dev', 'sys', 'tmp', 'run', 'root'])
+  for (const folder of ['build', 'in', 'proc', 'dev', 'sys', 'tmp', 'run', 'root'])
     await makeFolder(join(target, folder))
   for (const name of ['passwd', 'group'])
     await copyFile(join(target, `usr/share/base-passwd/${name}.master`), join(target, `etc/${name}`))
