@@ -7,6 +7,28 @@ describe('run', () => {
     expect((await run(['printf', '%s', '$(id); `x`'])).stdout).toBe('$(id); `x`')
   })
   test('hands on its input', async () => expect((await run(['cat'], { input: 'a\nb' })).stdout).toBe('a\nb'))
+  test('hands on pieces as they come, as many as are read', async () => {
+    let taken = 0
+    async function* pieces(count: number) {
+      for (; taken < count; taken++) yield Buffer.alloc(65536, 97)
+    }
+    expect((await run(['wc', '-c'], { input: pieces(100) })).stdout).toBe('6553600\n')
+    taken = 0
+    expect((await run(['head', '-c', '3'], { input: pieces(10_000) })).stdout).toBe('aaa')
+    expect(taken).toBeLessThan(1000)
+  })
+  test('input that breaks off is the error, and the program does not take it for all', async () => {
+    async function* broken() {
+      yield Buffer.from('half')
+      throw new KilnError('KILN_PROGRAM_FAILED', 'The source broke off.')
+    }
+    const marker = `kiln-half-${process.pid}`
+    const copying = run(['sh', '-c', 'cat && echo "whole $0"', marker], { input: broken() })
+    await expect(copying).rejects.toThrow('The source broke off.')
+    await expect(run(['no-such-program-here'], { input: broken() })).rejects.toMatchObject({
+      code: expect.stringMatching(/^KILN_PROGRAM_/),
+    })
+  })
   test('knows nothing of our environment', async () => {
     process.env.KILN_TEST_LEAK = 'x'
     expect((await run(['env'])).stdout).not.toContain('KILN_TEST_LEAK')

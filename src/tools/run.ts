@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { type ErrorCode, Interrupted, KilnError } from '../core/error.ts'
 import { redact } from '../core/redact.ts'
 
@@ -7,8 +7,11 @@ export interface RunOptions {
   /** Complete environment of the program; default: only PATH, HOME and a plain locale. */
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
-  /** Text for its standard input; default: none (`/dev/null`). */
-  readonly input?: string | Uint8Array
+  /**
+   * What it reads on its standard input; default: nothing. Of pieces that come one after another no more are taken than
+   * it reads; when they end in an error the program is killed and the error thrown.
+   */
+  readonly input?: string | Uint8Array | AsyncIterable<Uint8Array>
   readonly signal?: AbortSignal | undefined
   /** Milliseconds after which the program and its descendants are killed. */
   readonly timeout?: number
@@ -116,12 +119,15 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
   const lastOut: string[] = []
   const lastErr: string[] = []
   try {
-    child.stdin!.end(options.input)
+    const fed = feed(child.stdin!, options.input, kill)
+    // Heard of below, unless the program could not even be started.
+    fed.catch(() => {})
     if (keep) child.stdout!.setEncoding('utf8').on('data', (chunk: string) => out.push(chunk))
     else lines(child.stdout!, hear(lastOut, options.onLine))
     lines(child.stderr!, hear(lastErr, options.onLine))
     const { status } = await ended
     if (options.signal?.aborted) throw new Interrupted()
+    await fed
     const stderr = redact(lastErr.join('\n'))
     if (!timedOut && (options.accept ?? [0]).includes(status)) return { status, stdout: out.join(''), stderr }
     const tail = stderr || redact(lastOut.join('\n')) || redact(out.join('').trimEnd())
@@ -135,6 +141,32 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
   } finally {
     clearTimeout(timer || undefined)
     options.signal?.removeEventListener('abort', kill)
+  }
+}
+
+/** Writes all of `input`, as fast as it is read. Rejects only when `input` does, once `broken` was called. */
+async function feed(stdin: Writable, input: RunOptions['input'], broken: () => void): Promise<void> {
+  if (input === undefined || typeof input === 'string' || input instanceof Uint8Array) {
+    stdin.end(input)
+    return
+  }
+  try {
+    for await (const piece of input) {
+      // A program may end, or close its input, before it has read everything.
+      if (stdin.destroyed) return
+      if (!stdin.write(piece))
+        await new Promise<void>((resolve) => {
+          const go = () => {
+            stdin.off('drain', go).off('close', go)
+            resolve()
+          }
+          stdin.on('drain', go).on('close', go)
+        })
+    }
+    stdin.end()
+  } catch (error) {
+    broken()
+    throw error
   }
 }
 
