@@ -1,6 +1,6 @@
 # What to do with a checkout. Every target does its own set-up; `make` alone says what there is.
 .POSIX:
-.PHONY: help setup demo check test test-slow bench bench-boot bench-heat clean
+.PHONY: help setup demo check test test-slow test-openstack openstack bench bench-boot bench-heat clean
 
 help:
 	@echo 'make setup       install what is missing: Debian packages (with sudo when not root), Node and libraries'
@@ -8,6 +8,8 @@ help:
 	@echo 'make check       lint, types and unit tests: under a minute'
 	@echo 'make test        make check, then the whole program on real packages and boots: minutes'
 	@echo 'make test-slow   the rest: kill loops, builds twice over, many boots'
+	@echo 'make test-openstack  with real services of OpenStack on this machine, as root; the first time takes minutes more'
+	@echo 'make openstack   the same services to play with, until Ctrl-C'
 	@echo 'make bench       build times beside mmdebstrap on this machine'
 	@echo 'make bench-boot  from power-on to services: the original template against the rewritten one'
 	@echo 'make bench-heat  planning of templates beside the reading of the same by the engine of Heat'
@@ -31,6 +33,14 @@ test:
 test-slow:
 	@scripts/setup
 	@scripts/test slow
+
+test-openstack:
+	@scripts/setup bench
+	@scripts/test openstack
+
+openstack:
+	@scripts/setup bench
+	@exec node_modules/.bin/node test/openstack/play.ts $(ARGS)
 
 bench:
 	@scripts/setup bench

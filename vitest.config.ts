@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 /** One store for all suites that build: layers are made once. It is never the user's own. */
 const env = { KILN_HOME: process.env.KILN_TEST_HOME ?? join(import.meta.dirname, '.kiln', 'test') }
 
-/** `unit`: beside the code and the house rules, fast, no packages or boots. `whole`: the program against real parts, one file after another. */
+/** `unit`: beside the code and the house rules, fast, no packages or boots. `whole`: the program against real parts, one file after another. `openstack`: against real services of OpenStack. */
 export default defineConfig({
   test: {
     projects: [
@@ -29,6 +29,17 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 3_600_000,
           hookTimeout: 3_600_000,
+        },
+      },
+      {
+        test: {
+          name: 'openstack',
+          env,
+          include: ['test/openstack/**/*.test.ts'],
+          globalSetup: ['test/openstack/setup.ts'],
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 1_200_000,
         },
       },
     ],

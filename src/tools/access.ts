@@ -13,6 +13,8 @@ export interface Way {
   readonly key?: string
   /** As in the environment: `http_proxy`, `https_proxy`, `no_proxy`. */
   readonly proxies?: Readonly<Record<string, string>>
+  /** The other side's certificate is not looked at: only where somebody wrote that it must not be. */
+  readonly insecure?: boolean
 }
 
 /** Who knows how addresses are reached. */

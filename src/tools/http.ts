@@ -1,4 +1,10 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, STATUS_CODES } from 'node:http'
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+  STATUS_CODES,
+} from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Access, Way } from './access.ts'
@@ -21,10 +27,20 @@ export const patience = {
   jitter: (): number => Math.random(),
 }
 
+/** What is sent: bytes, or as many bytes of a stream as are said before. */
+export type Body = Uint8Array | { readonly size: number; readonly open: () => AsyncIterable<Uint8Array> }
+
 export interface RequestOptions {
   readonly signal?: AbortSignal | undefined
   readonly access?: Access | undefined
-  readonly method?: 'GET' | 'HEAD'
+  /** Default GET. */
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Body | undefined
+  /** False: a redirect is an answer like another. Default: it is followed; nothing but a plain GET or HEAD should be. */
+  readonly follow?: boolean
+  /** Milliseconds in which nothing may come or go, else the transfer is ended. Default `patience.stall`. */
+  readonly stall?: number
 }
 
 /** An answer whose body has not been read yet. Whoever gets one reads it to its end or calls `drop`. */
@@ -35,6 +51,10 @@ export interface Answer {
   readonly delimited: boolean
   /** Seconds that it asks to wait before the next try. */
   readonly retryAfter: number | undefined
+  /** Who answered in the end: redirects lead elsewhere. */
+  readonly url: string
+  /** Value of a header, by its name in lower case. */
+  header(name: string): string | undefined
   readonly body: AsyncIterable<Uint8Array>
   drop(): void
 }
@@ -53,8 +73,8 @@ export async function ask(url: string, options: RequestOptions = {}): Promise<An
   for (let hops = 0; ; hops++) {
     const { response, watch } = await once(here, options)
     const to = response.headers.location
-    if (to === undefined || ![301, 302, 303, 307, 308].includes(response.statusCode!))
-      return answerOf(response, watch)
+    const redirect = to !== undefined && [301, 302, 303, 307, 308].includes(response.statusCode!)
+    if (!redirect || options.follow === false) return answerOf(here, response, watch)
     response.destroy()
     watch.end()
     if (hops === REDIRECTS) throw new Error('it redirects in a circle')
@@ -65,27 +85,35 @@ export async function ask(url: string, options: RequestOptions = {}): Promise<An
   }
 }
 
-async function once(url: URL, { signal, access, method = 'GET' }: RequestOptions) {
+async function once(url: URL, options: RequestOptions) {
   if (!/^https?:$/.test(url.protocol)) throw new Error(`it leads to ${url.protocol}, which is not fetched`)
+  const { signal, access, method = 'GET', body } = options
   const way = (await access?.way(url)) ?? {}
   const secure = url.protocol === 'https:'
-  const watch = watchStall()
+  const watch = watchStall(options.stall ?? patience.stall)
   const request = (secure ? httpsRequest : httpRequest)(url, {
     method,
-    agent: agentFor(secure, way),
+    // A connection that was kept may be closed by the other side just now: what must not happen twice takes a new one.
+    agent: agentFor(secure, way, method === 'GET' || method === 'HEAD'),
     headers: {
       'user-agent': 'kiln',
       accept: '*/*',
       ...(way.authorization === undefined ? {} : { authorization: way.authorization }),
+      ...options.headers,
+      ...(body === undefined ? {} : { 'content-length': String(sizeOf(body)) }),
     },
     ...(signal ? { signal } : {}),
   })
   watch.stops((error) => request.destroy(error))
-  request.end()
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       request.on('response', resolve)
       request.on('error', reject)
+      send(request, body, watch).catch((error: Error) => {
+        // Never an end that looks like one: the other side must see that the rest is missing.
+        request.destroy(error)
+        reject(error)
+      })
     })
     return { response, watch }
   } catch (error) {
@@ -94,7 +122,48 @@ async function once(url: URL, { signal, access, method = 'GET' }: RequestOptions
   }
 }
 
-function answerOf(response: IncomingMessage, watch: ReturnType<typeof watchStall>): Answer {
+function sizeOf(body: Body): number {
+  return body instanceof Uint8Array ? body.length : body.size
+}
+
+/** Sends what there is to send, unless the answer is there before. @throws Error of the source, or that it is too short or long. */
+async function send(
+  request: ClientRequest,
+  body: Body | undefined,
+  watch: ReturnType<typeof watchStall>,
+): Promise<void> {
+  if (body === undefined || body instanceof Uint8Array) {
+    request.end(body)
+    return
+  }
+  let sent = 0
+  let over = false
+  let wake = () => {}
+  request.on('drain', () => wake())
+  for (const event of ['response', 'close', 'error'] as const)
+    request.once(event, () => {
+      over = true
+      wake()
+    })
+  for await (const chunk of body.open()) {
+    if (over) return
+    sent += chunk.length
+    if (sent > body.size) break
+    watch.came(chunk.length)
+    if (request.write(chunk)) continue
+    await new Promise<void>((resolve) => {
+      wake = resolve
+    })
+  }
+  if (over) return
+  if (sent !== body.size)
+    throw new Error(
+      `there are ${sent > body.size ? 'more' : 'fewer'} bytes to send than the ${body.size} that were said`,
+    )
+  request.end()
+}
+
+function answerOf(url: URL, response: IncomingMessage, watch: ReturnType<typeof watchStall>): Answer {
   const { statusCode, statusMessage, headers } = response
   const wait = Number(headers['retry-after'])
   return {
@@ -102,6 +171,11 @@ function answerOf(response: IncomingMessage, watch: ReturnType<typeof watchStall
     statusText: statusMessage || STATUS_CODES[statusCode!] || '',
     delimited: headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined,
     retryAfter: Number.isFinite(wait) && wait > 0 ? wait : undefined,
+    url: url.href,
+    header: (name) => {
+      const value = headers[name]
+      return Array.isArray(value) ? value.join(', ') : value
+    },
     body: counted(response, watch),
     drop: () => {
       watch.end()
@@ -126,16 +200,16 @@ async function* counted(
 }
 
 /** Ends a transfer that brings too little: one that stands still, and one that drips for hours. */
-function watchStall() {
+function watchStall(stall: number) {
   let bytes = 0
   let stop: (error: Error) => void = () => {}
-  const end = patience.every(patience.stall, () => {
+  const end = patience.every(stall, () => {
     if (bytes < patience.least)
       stop(
         new Error(
           bytes === 0
-            ? `no byte came for ${patience.stall / 1000} s`
-            : `only ${bytes} bytes came in ${patience.stall / 1000} s`,
+            ? `no byte came for ${stall / 1000} s`
+            : `only ${bytes} bytes came in ${stall / 1000} s`,
         ),
       )
     bytes = 0
@@ -151,12 +225,13 @@ function watchStall() {
   }
 }
 
-function agentFor(secure: boolean, { authorization: _, ...way }: Way): HttpAgent {
-  const key = JSON.stringify([secure, way])
+function agentFor(secure: boolean, { authorization: _, ...way }: Way, keepAlive: boolean): HttpAgent {
+  const key = JSON.stringify([secure, way, keepAlive])
   const there = agents.get(key)
   if (there) return there
-  const { proxies, ...tls } = way
-  const settings = { keepAlive: true, maxSockets: 16, proxyEnv: proxies ?? {} }
+  const { proxies, insecure, ...rest } = way
+  const tls = insecure === true ? { ...rest, rejectUnauthorized: false } : rest
+  const settings = { keepAlive, maxSockets: 16, proxyEnv: proxies ?? {} }
   const agent = secure ? new HttpsAgent({ ...settings, ...tls }) : new HttpAgent(settings)
   agents.set(key, agent)
   return agent
