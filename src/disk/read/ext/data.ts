@@ -1,0 +1,63 @@
+import { inlineRest } from './attributes.ts'
+import type { Inode } from './inode.ts'
+import { runs } from './runs.ts'
+import type { Volume } from './volume.ts'
+
+/** The largest piece that a file is read in. */
+const PIECE = 1 << 20
+const ZEROS = Buffer.alloc(PIECE)
+
+/** Bytes of a file from `start` up to but not including `end`, which lies in it; holes are zeros. */
+export async function* data(
+  volume: Volume,
+  inode: Inode,
+  start: number,
+  end: number,
+): AsyncGenerator<Buffer> {
+  if (start >= end) return
+  if (inode.shape === 'inline') {
+    yield (await inlineData(volume, inode)).subarray(start, end)
+    return
+  }
+  const { blockSize, blocks, all } = volume.facts
+  let at = start
+  let read = 0
+  for await (const run of runs(volume, inode, Math.floor(start / blockSize), Math.ceil(end / blockSize))) {
+    yield* zeros(run.logical * blockSize - at)
+    at = Math.max(at, run.logical * blockSize)
+    read += run.count
+    // So a small damaged image cannot keep anybody reading for days.
+    if (read > blocks && !all.has('shared_blocks'))
+      throw volume.damaged(`inode ${inode.number} has more blocks than there are`)
+    const most = Math.max(1, Math.floor(PIECE / blockSize))
+    for (let done = 0; done < run.count; ) {
+      const count = Math.min(most, run.count - done)
+      const bytes = await volume.blocks(run.physical + done, count, `inode ${inode.number}`)
+      const begin = (run.logical + done) * blockSize
+      const piece = bytes.subarray(at - begin, Math.min(bytes.length, end - begin))
+      at += piece.length
+      done += count
+      yield piece
+    }
+  }
+  yield* zeros(end - at)
+}
+
+/** All of a small one. */
+export async function wholeData(volume: Volume, inode: Inode): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  for await (const piece of data(volume, inode, 0, inode.size)) pieces.push(piece)
+  return Buffer.concat(pieces)
+}
+
+/** What lies in the inode itself, and goes on in an attribute. */
+export async function inlineData(volume: Volume, inode: Inode): Promise<Buffer> {
+  const rest = inode.size > inode.map.length ? await inlineRest(volume, inode) : Buffer.alloc(0)
+  if (inode.map.length + rest.length < inode.size)
+    throw volume.damaged(`inode ${inode.number} has less content than its size says`)
+  return Buffer.concat([inode.map, rest]).subarray(0, inode.size)
+}
+
+function* zeros(count: number): Generator<Buffer> {
+  for (let rest = count; rest > 0; rest -= PIECE) yield ZEROS.subarray(0, Math.min(PIECE, rest))
+}
