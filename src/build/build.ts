@@ -4,15 +4,15 @@ import { clock } from '../core/clock.ts'
 import { sha256File } from '../core/digest.ts'
 import { about, KilnError } from '../core/error.ts'
 import { step } from '../core/events.ts'
-import { type DiskRequest, prepareBoot, writeDisk, writeQcow2 } from '../disk/index.ts'
+import { writeQcow2 } from '../disk/index.ts'
 import { distribution } from '../distro/index.ts'
 import type { Lock } from '../lock/lock.ts'
 import { type Plan, plan } from '../plan/plan.ts'
 import type { Recipe } from '../recipe/recipe.ts'
-import { TREE } from '../stages/stage.ts'
 import { claim } from '../store/claim.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { toolsDigest } from '../tools/tree/lock.ts'
+import { makeDisk } from './disk.ts'
 import { inWorkspace } from './in-workspace.ts'
 import { madeFrom, neededBy, type VersionRecord } from './record.ts'
 import { runStages, type StageListeners } from './run-stages.ts'
@@ -106,26 +106,12 @@ async function finish(
   const start = clock.monotonic()
   const file = join(host, 'disk.qcow2')
   return step(context.events, `${recipe.name} disk`, `${recipe.name}: disk`, async (current) => {
-    await sandbox.run(['mkdir', '-p', '/build/disk'])
-    const request: DiskRequest = {
-      sandbox,
-      tree: TREE,
-      work: '/build/disk',
-      epoch: planned.epoch,
-      seed: planned.key,
-      size: planned.disk.size,
-      firmware: planned.disk.firmware,
-      vendor: planned.os.family,
-      ext4Without: planned.os.ext4Without,
-    }
-    const disk = await prepareBoot(request)
-      .then(() =>
-        context.afterStage?.('disk', { sandbox, os: planned.os, epoch: planned.epoch, step: current }),
-      )
-      .then(() => writeDisk(request))
-      .catch((error: unknown) => {
+    const stage = { sandbox, os: planned.os, epoch: planned.epoch, object: store.objectPath, step: current }
+    const disk = await makeDisk(planned, stage, () => context.afterStage?.('disk', stage)).catch(
+      (error: unknown) => {
         throw about(`${recipe.name}: disk`, error)
-      })
+      },
+    )
     const [digest] = await Promise.all([
       sandbox.run(['sha256sum', disk.raw]).then(({ stdout }) => stdout.slice(0, 64)),
       writeQcow2(sandbox.hostPath(disk.raw), file, { signal: context.signal }),

@@ -2,6 +2,7 @@ import { allPackages, type Lock } from '../lock/lock.ts'
 import type { Store } from '../store/store.ts'
 import { fetching } from '../tools/fetching.ts'
 import type { ToolsTree } from '../tools/tree/tree.ts'
+import { demandImage } from './image.ts'
 import { fetchInputs } from './inputs.ts'
 import { demandSpace, sayNoSpace } from './no-space.ts'
 import { lockedTools, toolsOf } from './tools.ts'
@@ -31,8 +32,9 @@ export async function inWorkspace<T>(
   )
 }
 
-/** Brings all that becomes the image into the store. @throws KilnError of fetching. */
-export function fetchInputsOf(lock: Lock, store: Store, context: BuildContext): Promise<void> {
+/** Brings all that becomes the image into the store. @throws KilnError of fetching, `KILN_BASE_MISSING`. */
+export async function fetchInputsOf(lock: Lock, store: Store, context: BuildContext): Promise<void> {
+  if (lock.image) await demandImage(lock.image, store, context)
   const how = () => fetching(context.config, [lock.mirrors])
-  return fetchInputs(allPackages(lock), store, how, context.events, context.signal)
+  await fetchInputs(allPackages(lock), store, how, context.events, context.signal)
 }

@@ -96,7 +96,7 @@ async function locking(
   await demandSpace(store.path, SPACE_FOR_INDEXES)
   const how = await fetching(config)
   return sayNoSpace({ store: store.path, needed: SPACE_FOR_INDEXES, memory: false }, () =>
-    work(recipe, { ...context, tools, store, fetching: how, ...options }),
+    work(recipe, { ...context, folder: context.folder ?? '.', tools, store, fetching: how, ...options }),
   )
 }
 

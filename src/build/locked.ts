@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { inputError } from '../core/error.ts'
 import { type RecipeChange, recipeChanges } from '../lock/asked.ts'
 import { lockPathOf, readLock, writeLock } from '../lock/beside.ts'
@@ -53,7 +54,7 @@ export async function lockBeside(
   context: BuildContext,
 ): Promise<Beside> {
   const path = lockPathOf(recipePath)
-  const beside = await lockFor(recipe, path, options, context)
+  const beside = await lockFor(recipe, path, options, { folder: dirname(recipePath), ...context })
   if (options.dryRun) return beside
   if (beside.state === 'written' || beside.state === 'updated') await writeLock(path, beside.lock)
   await addRoot(context.config.store, path)

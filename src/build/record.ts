@@ -25,7 +25,7 @@ export interface MadeFrom {
   readonly tools: string
   /** Keys of its layers. */
   readonly layers: readonly string[]
-  /** SHA-256 of every package file. */
+  /** SHA-256 of every file that becomes the image. */
   readonly inputs: readonly string[]
   /** Stages that leave no layer, and the disk. */
   readonly made: readonly MadeOf[]
@@ -37,7 +37,7 @@ export function madeFrom(planned: Plan, recipe: Recipe, lock: Lock, tools: Tools
     recipe: recipeDigest(recipe),
     tools: tools.digest,
     layers: planned.stages.filter(({ kept }) => kept).map(({ key }) => key),
-    inputs: allPackages(lock).map(({ sha256 }) => sha256),
+    inputs: inputsOf(lock),
     made: [...planned.stages.filter(({ kept }) => !kept), planned].map(({ made }) => made),
   }
 }
@@ -47,8 +47,13 @@ export function neededBy(planned: Plan, lock: Lock): Needed[] {
   return [
     `versions/${planned.key}`,
     ...planned.stages.filter(({ kept }) => kept).map(({ key }): Needed => `layers/${key}`),
-    ...allPackages(lock).map(({ sha256 }): Needed => `objects/${sha256}`),
+    ...inputsOf(lock).map((sha256): Needed => `objects/${sha256}`),
   ]
+}
+
+/** SHA-256 of every file that becomes the image. */
+export function inputsOf(lock: Lock): string[] {
+  return [...(lock.image ? [lock.image.sha256] : []), ...allPackages(lock).map(({ sha256 }) => sha256)]
 }
 
 /** Says that this process needs a tools tree, and marks it as used. */

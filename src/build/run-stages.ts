@@ -63,7 +63,13 @@ export async function runStages(
     await step(context.events, `${name} ${stage.key.slice(0, 12)}`, label, async (current, report) => {
       const start = clock.monotonic()
       context.onStage?.(n)
-      const stageContext = { sandbox: workspace.sandbox, os: planned.os, epoch: planned.epoch, step: current }
+      const stageContext: StageContext = {
+        sandbox: workspace.sandbox,
+        os: planned.os,
+        epoch: planned.epoch,
+        object: store.objectPath,
+        step: current,
+      }
       if (n === 0) await startTree(stageContext)
       const outcome = await one(stage, stageContext).catch((error: unknown) => {
         // Builds run side by side: the sentence must say whose stage it was.

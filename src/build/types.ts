@@ -8,6 +8,8 @@ export interface BuildContext {
   readonly config: Config
   readonly events: EventSink
   readonly signal?: AbortSignal | undefined
+  /** Where relative paths of the recipe begin: its own folder. Default: the working folder. */
+  readonly folder?: string | undefined
 }
 
 /** A file that was built. */

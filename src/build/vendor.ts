@@ -1,5 +1,5 @@
 import { constants, copyFile, readFile, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { sha256File } from '../core/digest.ts'
 import { inputError, isErrno } from '../core/error.ts'
 import { step } from '../core/events.ts'
@@ -7,12 +7,14 @@ import { makeFolder } from '../core/folder.ts'
 import { readableJson } from '../core/json.ts'
 import { partBeside, sweepParts } from '../core/part.ts'
 import { writeWhole } from '../core/write.ts'
+import type { BaseImage } from '../disk/index.ts'
 import { allPackages, type Lock } from '../lock/lock.ts'
 import { openStore, type Store, sizeOf } from '../store/store.ts'
 import type { PackageFile } from '../tools/apt/repository.ts'
 import { vendoredPath } from '../tools/archive.ts'
 import { type FetchOptions, fetchFile } from '../tools/fetch.ts'
 import { fetching } from '../tools/fetching.ts'
+import { demandImage } from './image.ts'
 import { fetchInputs } from './inputs.ts'
 import { sayNoSpace } from './no-space.ts'
 import type { BuildContext } from './types.ts'
@@ -45,6 +47,7 @@ export interface VendorReport {
 export async function vendorInputs(lock: Lock, folder: string, context: BuildContext): Promise<VendorReport> {
   const { config, events, signal } = context
   const known = await readManifest(folder)
+  const image = lock.image && (await vendorImage(lock.image, folder, context))
   const files = new Map([...allPackages(lock), ...lock.tools.packages].map((file) => [file.sha256, file]))
   const bytes = [...files.values()].reduce((sum, { size }) => sum + size, 0)
   const missing: PackageFile[] = []
@@ -60,11 +63,34 @@ export async function vendorInputs(lock: Lock, folder: string, context: BuildCon
         await place(file, folder, store, { ...how, signal })
         progress(n + 1, missing.length, 'files')
       }
-      await writeManifest(folder, [...known, ...files.values()])
+      await writeManifest(folder, [...known, ...(image ? [image.file] : []), ...files.values()])
       report(missing.length === 0 ? 'reused' : 'done')
     })
   })
-  return { files: files.size, bytes, added: missing.length }
+  return {
+    files: files.size + (image ? 1 : 0),
+    bytes: bytes + (image?.file.size ?? 0),
+    added: missing.length + (image?.added ? 1 : 0),
+  }
+}
+
+/** The disk image that is built on; whether it was not there yet. */
+async function vendorImage(image: BaseImage, folder: string, context: BuildContext) {
+  const { source, sha256, size } = image
+  const file = { name: basename(source), version: '', arch: '', size, sha256 }
+  const path = vendoredPath(folder, sha256)
+  if ((await sizeOf(path)) === size) return { file, added: false }
+  const store = await openStore(context.config.store)
+  await store.use([`objects/${sha256}`])
+  await demandImage(image, store, context)
+  await makeFolder(dirname(path))
+  await sweepParts(dirname(path))
+  await using undo = new AsyncDisposableStack()
+  const part = partBeside(path)
+  undo.defer(() => rm(part, { force: true }))
+  await copyFile(store.objectPath(sha256), part, constants.COPYFILE_FICLONE)
+  await rename(part, path)
+  return { file, added: true }
 }
 
 /** The bytes are looked at once more: the archive may be read years later, and nothing can be fetched then. */

@@ -2,14 +2,14 @@ import { mkdir, symlink } from 'node:fs/promises'
 import { freemem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { makeFolder } from '../core/folder.ts'
-import { allPackages, type Lock } from '../lock/lock.ts'
+import type { Lock } from '../lock/lock.ts'
 import type { Recipe } from '../recipe/recipe.ts'
 import { linkOrCopy, openStore, type Store } from '../store/store.ts'
 import { build } from './build.ts'
 import { fetchInputsOf } from './in-workspace.ts'
 import { type Manifest, manifests, unequal } from './manifest.ts'
 import { freeOn } from './no-space.ts'
-import type { MadeFrom } from './record.ts'
+import { inputsOf, type MadeFrom } from './record.ts'
 import type { StageListeners } from './run-stages.ts'
 import { lockedTools, toolsOf } from './tools.ts'
 import type { BuildContext, Version } from './types.ts'
@@ -116,7 +116,7 @@ async function apart<T>(
     await makeFolder(dirname(other.objectPath(digest)))
     await linkOrCopy(store.objectPath(digest), other.objectPath(digest))
   }
-  for (const { sha256 } of allPackages(lock)) await bring(sha256)
+  for (const sha256 of inputsOf(lock)) await bring(sha256)
   for (const key of layers) {
     const layer = await store.readRecord<{ digest: string }>('layers', key)
     if (!layer || !(await store.has(layer.digest))) break

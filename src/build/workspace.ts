@@ -26,7 +26,9 @@ export function packedSize(lock: Lock): number {
 
 /** Bytes a build works in: unpacked, packages are about four times as large, and then the disk is written beside them. */
 export function spaceNeeded(lock: Lock): number {
-  return packedSize(lock) * 10 + (512 << 20)
+  // The tree of a disk image is there as it is, as a layer that is being written, and as the disk.
+  const image = (lock.image?.content ?? 0) * 3
+  return packedSize(lock) * 10 + image + (512 << 20)
 }
 
 /** Whether a build works in memory: as configured, else where there is room for it twice over. */

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { type BuildContext, build } from '../build/index.ts'
 import { lockBeside, type Stale } from '../build/locked.ts'
 import { KilnError } from '../core/error.ts'
@@ -37,8 +38,9 @@ export interface RefreshOptions {
 export async function refresh(
   path: string,
   options: RefreshOptions,
-  context: BuildContext,
+  given: BuildContext,
 ): Promise<Refreshed> {
+  const context = { ...given, folder: dirname(path) }
   try {
     const recipe = await readRecipe(path)
     const { name } = recipe

@@ -84,7 +84,7 @@ const FEATURES = [
 ]
 
 /** Capabilities, and times from before the epoch: see survey.pl. */
-async function correct(
+export async function correct(
   sandbox: Sandbox,
   disk: string,
   fixes: string,

@@ -3,6 +3,7 @@ import { inputError } from '../core/error.ts'
 import { fatUuid, identity } from './identity.ts'
 import { searchRoot } from './loader.ts'
 import { COMMAND_LINE, type DiskRequest } from './request.ts'
+import { grubStandIn } from './stand-in.ts'
 
 /**
  * Makes a finished tree bootable: /etc/fstab, GRUB's settings, modules and images, and grub.cfg, which the guest's own
@@ -18,7 +19,10 @@ export async function prepareBoot(request: DiskRequest): Promise<void> {
   const empty = `${work}/disk.empty`
   const answers = `${work}/disk.answers`
   await sandbox.run(['sh', '-euc', 'mkdir -p "$1"; cat >"$2"; chmod 755 "$2"', 'sh', empty, answers], {
-    input: answersScript(ids.root, ids.partitions.root),
+    input: grubStandIn(
+      [{ at: '/', partition: 1, uuid: ids.root, label: 'root', partitionUuid: ids.partitions.root }],
+      'gpt',
+    ),
   })
   const script = await readFile(new URL('prepare.sh', import.meta.url), 'utf8')
   await sandbox.guest(tree, ['/bin/sh', '-euc', script], {
@@ -61,37 +65,5 @@ GRUB_CMDLINE_LINUX_DEFAULT=""
 GRUB_CMDLINE_LINUX="${commandLine}"
 GRUB_TERMINAL="console serial"
 GRUB_SERIAL_COMMAND="serial --unit=0 --speed=115200"
-`
-}
-
-/** In place of grub-probe and grub-mkrelpath: says what they will find when the guest runs. */
-function answersScript(uuid: string, partition: string): string {
-  return `#!/bin/sh
-case $0 in
-  */grub-mkrelpath)
-    for path; do :; done
-    exec readlink -f -- "$path"
-    ;;
-esac
-target=device
-while [ $# -gt 0 ]; do
-  case $1 in
-    --target=*) target=\${1#--target=} ;;
-    --target | -t) target=$2; shift ;;
-    --device | -d) shift ;;
-  esac
-  shift
-done
-case $target in
-  device) echo /dev/disk/by-uuid/${uuid} ;;
-  fs_uuid) echo ${uuid} ;;
-  partuuid) echo ${partition} ;;
-  fs_label) echo root ;;
-  fs) echo ext2 ;;
-  partmap) echo gpt ;;
-  drive) echo '(hd0,gpt1)' ;;
-  compatibility_hint) echo hd0,gpt1 ;;
-  hints_string) echo --hint=hd0,gpt1 ;;
-esac
 `
 }

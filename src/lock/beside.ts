@@ -60,6 +60,7 @@ export function asLock(data: unknown): Lock | undefined {
     isObject(mirrors) &&
     isAddress(mirrors.archive) &&
     isAddress(mirrors.security) &&
+    (data.image === undefined || isBaseImage(data.image)) &&
     areFiles(data.base) &&
     areNames(data.essential) &&
     isAsked(data.asked) &&
@@ -81,6 +82,27 @@ function isRepository(value: unknown): boolean {
     isAddress(value.uri) &&
     typeof value.suite === 'string' &&
     isListOf(value.releases, (release) => isObject(release) && Array.isArray(release.signers))
+  )
+}
+
+/** Its mounts become paths and words of a shell script, its digest the name of a file. */
+function isBaseImage(value: unknown): boolean {
+  const isWord = (word: unknown) => typeof word === 'string' && /^[\w.-]*$/.test(word)
+  const isMount = (mount: unknown) =>
+    isObject(mount) &&
+    /^(\/[\w.-]+)+$|^\/$/.test(String(mount.at)) &&
+    !/\/\.\.?(\/|$)/.test(String(mount.at)) &&
+    Number.isSafeInteger(mount.partition) &&
+    [mount.uuid, mount.label, mount.partitionUuid].every(isWord)
+  return (
+    isObject(value) &&
+    typeof value.source === 'string' &&
+    /^[0-9a-f]{64}$/.test(String(value.sha256)) &&
+    [value.size, value.virtualSize, value.content].every(Number.isSafeInteger) &&
+    ['gpt', 'msdos', 'none'].includes(String(value.table)) &&
+    isListOf(value.firmware, (one) => one === 'bios' || one === 'uefi') &&
+    isListOf(value.mounts, isMount) &&
+    (value.mounts as unknown[]).length > 0
   )
 }
 

@@ -46,7 +46,12 @@ export async function lockDebian(recipe: Recipe, os: Distribution, context: Lock
         repositories: await lockedRepositories(offer),
         base,
         essential,
-        groups: grouped(recipe, base, packages, entry),
+        groups: grouped(
+          recipe,
+          base.map((file) => entry(file)!),
+          packages,
+          entry,
+        ),
       },
     }
   })
@@ -80,7 +85,7 @@ export async function entriesOf(files: readonly PackageFile[], { apt }: Offer): 
 
 export function grouped(
   recipe: Recipe,
-  base: readonly PackageFile[],
+  base: readonly Entry[],
   packages: readonly PackageFile[],
   entry: Locked['entry'],
 ): Lock['groups'] {

@@ -67,11 +67,14 @@ describe('group', () => {
       file(name, name === 'big' ? 9 : 1),
     )
     const base = [file('libc'), file('shell')]
-    expect(shape(group(base, packages, entries, ['small', 'big'], true))).toEqual([
+    expect(shape(group(base.map(entries), packages, entries, ['small', 'big'], true))).toEqual([
       ['big', 'big extra lib'],
       ['small', 'other small'],
     ])
-    expect(shape(group(base, packages, entries, ['small', 'big'], false))[0]).toEqual(['big', 'big lib'])
+    expect(shape(group(base.map(entries), packages, entries, ['small', 'big'], false))[0]).toEqual([
+      'big',
+      'big lib',
+    ])
   })
 
   test('of several alternatives the first that can come, unless one is there', () => {
@@ -89,7 +92,7 @@ describe('group', () => {
     const groups = (base: string[]) =>
       shape(
         group(
-          base.map((n) => file(n)),
+          base.map((n) => entries(file(n))),
           packages,
           entries,
           ['site', 'nginx', 'exim'],
@@ -128,7 +131,7 @@ describe('group', () => {
         )
         const packages = names.filter((name) => !base.includes(name)).map((name) => file(name))
         const groups = group(
-          base.map((n) => file(n)),
+          base.map((n) => entries(file(n))),
           packages,
           entries,
           wanted,

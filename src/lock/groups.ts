@@ -21,10 +21,11 @@ export function order(wanted: readonly { readonly name: string; readonly size: n
 /**
  * The groups of `packages`, which were chosen for `wanted` on top of `base`, each with what it needs of them. The choice
  * is made already: this only says what comes in whose company, so it never fails, and nothing is left out.
- * @param entries of the index, of base and packages alike.
+ * @param base what is there already.
+ * @param entries of the index.
  */
 export function group(
-  base: readonly PackageFile[],
+  base: readonly Entry[],
   packages: readonly PackageFile[],
   entries: (file: PackageFile) => Entry,
   wanted: readonly string[],
@@ -52,7 +53,7 @@ class Company {
   readonly #recommends: boolean
 
   constructor(
-    base: readonly PackageFile[],
+    base: readonly Entry[],
     packages: readonly PackageFile[],
     entries: (file: PackageFile) => Entry,
     recommends: boolean,
@@ -61,7 +62,7 @@ class Company {
     this.#left = new Map(packages.map((file) => [file.name, { file, entry: entries(file) }]))
     for (const { entry } of this.#left.values())
       for (const name of namesOf(entry)) push(this.#providers, name, entry.name)
-    for (const file of base) this.#came(entries(file))
+    for (const entry of base) this.#came(entry)
   }
 
   /** What `names` need of what is left, they included; from now on it is there. */

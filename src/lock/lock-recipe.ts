@@ -2,13 +2,15 @@ import { inputError } from '../core/error.ts'
 import { composable, type Distribution, distribution } from '../distro/index.ts'
 import type { Recipe } from '../recipe/recipe.ts'
 import { type Locked, lockDebian } from './debian.ts'
+import { lockImage } from './image.ts'
 import type { Lock } from './lock.ts'
 import type { LockContext } from './offer.ts'
 import { updateDebian } from './update.ts'
 
 /** Pins every input of a recipe. @throws KilnError as `lockDebian`, and `KILN_BASE_UNSUPPORTED`. */
 export async function lock(recipe: Recipe, context: LockContext): Promise<Locked> {
-  return lockDebian(recipe, baseOf(recipe), context)
+  if ('image' in recipe.from) return lockImage(recipe, recipe.from.image, context)
+  return lockDebian(recipe, baseOf(recipe.from), context)
 }
 
 /** Pins some packages of a lock anew. @throws KilnError as `updateDebian`. */
@@ -18,26 +20,20 @@ export async function update(
   names: readonly string[],
   context: LockContext,
 ): Promise<Locked> {
-  return updateDebian(recipe, baseOf(recipe), old, names, context)
-}
-
-function baseOf(recipe: Recipe): Distribution {
   if ('image' in recipe.from)
     throw inputError(
-      'KILN_BASE_UNSUPPORTED',
-      `The base ${recipe.from.image} is a disk image, and images cannot be built on one yet.`,
-      {
-        hint: `Name an operating system instead, as in "from: {os: ${composable()[0]}}".`,
-      },
+      'KILN_LOCK_LACKS',
+      `${names.join(', ')} cannot be updated alone: ${recipe.name} is built on the disk image ${recipe.from.image}.`,
+      { hint: 'kiln lock RECIPE --update updates everything on it.' },
     )
-  const os = distribution(recipe.from.os)
-  if (!os || recipe.from.arch !== os.arch)
-    throw inputError(
-      'KILN_BASE_UNSUPPORTED',
-      `The base ${recipe.from.os} (${recipe.from.arch}) cannot be built yet.`,
-      {
-        hint: `What can be built: ${composable().join(', ')}, for amd64.`,
-      },
-    )
+  return updateDebian(recipe, baseOf(recipe.from), old, names, context)
+}
+
+function baseOf(from: { readonly os: string; readonly arch: string }): Distribution {
+  const os = distribution(from.os)
+  if (!os || from.arch !== os.arch)
+    throw inputError('KILN_BASE_UNSUPPORTED', `The base ${from.os} (${from.arch}) cannot be built yet.`, {
+      hint: `What can be built: ${composable().join(', ')}, for amd64.`,
+    })
   return os
 }

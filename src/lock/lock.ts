@@ -1,4 +1,5 @@
 import { canonicalJson, type Json, sha256 } from '../core/digest.ts'
+import type { BaseImage } from '../disk/base/facts.ts'
 import type { Mirrors } from '../tools/apt/mirrors.ts'
 import type { Release } from '../tools/apt/release.ts'
 import type { PackageFile, Repository } from '../tools/apt/repository.ts'
@@ -35,7 +36,9 @@ export interface Lock {
   readonly repositories: readonly LockedRepository[]
   /** Address of the archive and of its security updates, for the guest's own apt sources. */
   readonly mirrors: Omit<Mirrors, 'origin'>
-  /** Packages that make the base, by name. Those that must be there before dpkg can run are `essential`. */
+  /** The disk image that is built on; undefined for a base of packages. */
+  readonly image?: BaseImage
+  /** Packages that make the base, by name; none on a disk image, which has its own. Those that must be there before dpkg can run are `essential`. */
   readonly base: readonly PackageFile[]
   readonly essential: readonly string[]
   /** Packages on top of the base, in the order in which they are installed: a group becomes a layer. */

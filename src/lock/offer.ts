@@ -22,6 +22,8 @@ export interface LockContext {
   readonly signal?: AbortSignal | undefined
   /** How indexes are fetched. */
   readonly fetching: FetchOptions
+  /** Where relative paths of the recipe begin. */
+  readonly folder: string
   /** Releases may have expired, those of the distribution, too. */
   readonly allowExpired?: boolean | undefined
 }

@@ -153,6 +153,15 @@ async function merged(
   const rest = left.filter((file) => !isBase(file))
   return {
     entry,
-    parts: { base, essential: old.essential, groups: grouped(recipe, base, rest, entry) },
+    parts: {
+      base,
+      essential: old.essential,
+      groups: grouped(
+        recipe,
+        base.map((file) => entry(file)!),
+        rest,
+        entry,
+      ),
+    },
   }
 }

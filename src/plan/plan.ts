@@ -1,10 +1,12 @@
 import { canonicalJson, type Json, sha256 } from '../core/digest.ts'
+import type { BaseImage } from '../disk/index.ts'
 import type { Distribution } from '../distro/index.ts'
 import type { Lock } from '../lock/lock.ts'
 import { type Recipe, recipeDigest } from '../recipe/recipe.ts'
 import { accountsStage } from '../stages/accounts/stage.ts'
 import { baseStage } from '../stages/base/stage.ts'
 import { filesStage } from '../stages/files/stage.ts'
+import { imageStage } from '../stages/image/stage.ts'
 import { packagesStage } from '../stages/packages/stage.ts'
 import { repositoryFiles } from '../stages/repositories.ts'
 import { sealStage } from '../stages/seal/stage.ts'
@@ -36,6 +38,8 @@ export interface Plan {
   readonly epoch: number
   readonly stages: readonly PlannedStage[]
   readonly disk: Recipe['disk']
+  /** The disk image that the tree comes from and goes back to; undefined when a disk of its own is made. */
+  readonly image?: BaseImage
   /** What the key of the whole was made of, beside the stages. */
   readonly made: MadeOf
 }
@@ -77,19 +81,27 @@ export function plan(recipe: Recipe, lock: Lock, os: Distribution, toolsDigest: 
       run: (context) => stage.run(options, context),
     })
   }
-  add(
-    baseStage,
-    {
-      os: os.id,
-      packages: lock.base,
-      essential: lock.essential,
-      wanted: os.basePackages,
-      files: os.baseFiles(lock.mirrors),
-      services: os.baseServices,
-    },
-    true,
-  )
-  for (const group of lock.groups) add(packagesStage, group, true, group.wanted.join(', '))
+  const { image } = lock
+  const boot = image && {
+    mounts: image.mounts,
+    table: image.table === 'msdos' ? image.table : ('gpt' as const),
+  }
+  if (image) add(imageStage, { sha256: image.sha256 }, true)
+  else
+    add(
+      baseStage,
+      {
+        os: os.id,
+        packages: lock.base,
+        essential: lock.essential,
+        wanted: os.basePackages,
+        files: os.baseFiles(lock.mirrors),
+        services: os.baseServices,
+      },
+      true,
+    )
+  for (const group of lock.groups)
+    add(packagesStage, boot ? { ...group, boot } : group, true, group.wanted.join(', '))
   if (recipe.groups.length + recipe.users.length > 0)
     add(accountsStage, { groups: recipe.groups, users: recipe.users }, false)
   const files = [
@@ -99,7 +111,7 @@ export function plan(recipe: Recipe, lock: Lock, os: Distribution, toolsDigest: 
   if (files.length > 0) add(filesStage, { files }, false)
   if (recipe.services.enable.length + recipe.services.disable.length > 0)
     add(servicesStage, recipe.services, false)
-  add(sealStage, {}, false)
+  add(sealStage, image ? { folders: 'newer' } : {}, false)
   const disk = sha256(
     canonicalJson({
       before: key,
@@ -114,5 +126,14 @@ export function plan(recipe: Recipe, lock: Lock, os: Distribution, toolsDigest: 
     before: key,
     options: optionsMadeOf({ ...recipe.disk, recipe: recipeDigest(recipe) }),
   }
-  return { key: disk, os, epoch: lock.epoch, stages, disk: recipe.disk, made }
+  return {
+    key: disk,
+    os,
+    epoch: lock.epoch,
+    stages,
+    // A disk that was there starts as it did: what its loaders are for is not ours to choose.
+    disk: image ? { ...recipe.disk, firmware: [...image.firmware] } : recipe.disk,
+    ...(image ? { image } : {}),
+    made,
+  }
 }

@@ -16,6 +16,8 @@ export interface StageContext {
   readonly os: Distribution
   /** Seconds since 1970 that all times are clamped to. */
   readonly epoch: number
+  /** Where this process finds the object of the store with this SHA-256. */
+  readonly object: (sha256: string) => string
   readonly step: Step
 }
 

@@ -69,6 +69,7 @@ test('layers put onto one another give the tree that they were made from, whatev
     sandbox,
     os: distribution('debian-13')!,
     epoch: 1,
+    object: (sha256) => sha256,
     step: { id: 'x', progress: () => {}, log: () => {} },
   }
   const sh = async (script: string) => (await sandbox.run(['sh', '-euc', script])).stdout

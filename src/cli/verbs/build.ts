@@ -36,11 +36,13 @@ export const verb = defineVerb({
   positionals: [{ name: 'recipe', help: 'file of the recipe' }],
   examples: [{ line: 'kiln build examples/web/recipe.yaml -o web.qcow2', does: 'build, and copy the image' }],
   run: async (given, args) => {
-    const context =
-      args.vendor === undefined
-        ? given
-        : { ...given, config: { ...given.config, vendor: resolve(given.cwd, args.vendor) } }
-    const path = resolve(context.cwd, args.recipe)
+    const path = resolve(given.cwd, args.recipe)
+    const { config } = given
+    const context = {
+      ...given,
+      folder: dirname(path),
+      config: args.vendor === undefined ? config : { ...config, vendor: resolve(given.cwd, args.vendor) },
+    }
     const recipe = await readRecipe(path)
     const targets = args.target.map((text) => parseTarget(text, context.cwd))
     // Before the build: it would be a pity to learn it after.

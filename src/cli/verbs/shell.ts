@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { lockBeside } from '../../build/locked.ts'
 import { shell } from '../../build/shell.ts'
 import { inputError } from '../../core/error.ts'
@@ -32,8 +32,8 @@ export const verb = defineVerb({
     },
     { line: 'kiln shell examples/web/recipe.yaml -- dpkg -l', does: 'what dpkg says in the image' },
   ],
-  run: async (context, args) => {
-    if (context.json)
+  run: async (given, args) => {
+    if (given.json)
       throw inputError(
         'KILN_OPTION_VALUE',
         "kiln shell has no answer in JSON: its output is the program's.",
@@ -45,7 +45,8 @@ export const verb = defineVerb({
       throw inputError('KILN_OPTION_VALUE', '--failed and --stage name two places.', {
         hint: 'Give one of them: --failed is where the build ends by itself.',
       })
-    const path = resolve(context.cwd, args.recipe)
+    const path = resolve(given.cwd, args.recipe)
+    const context = { ...given, folder: dirname(path) }
     const recipe = await readRecipe(path)
     const { lock } = await lockBeside(recipe, path, {}, context)
     const note = (message: string) => context.events.emit({ type: 'note', level: 'info', message })

@@ -1,6 +1,6 @@
 import type { BaseFile } from '../../distro/index.ts'
 import type { PackageFile } from '../../tools/apt/repository.ts'
-import { holdInitramfs, makeInitramfs } from '../initramfs.ts'
+import { hold, makeInitramfs } from '../held.ts'
 import {
   DEBS,
   DPKG_OPTIONS,
@@ -48,9 +48,9 @@ export const baseStage: Stage<BaseOptions> = {
         onLine: count,
       },
     )
-    const held = await holdInitramfs(context)
+    const held = await hold(context)
     await inGuest(context, ['dpkg', ...DPKG_OPTIONS, '--configure', '-a'], {
-      binds: [held],
+      ...held,
       capture: false,
       onLine: count,
     })

@@ -1,11 +1,14 @@
 import type { PackageFile } from '../../tools/apt/repository.ts'
-import { holdInitramfs, makeInitramfs } from '../initramfs.ts'
+import { type BootDisk, makeBootMenu } from '../boot-menu.ts'
+import { hold, makeInitramfs } from '../held.ts'
 import { DEBS, DPKG_OPTIONS, debName, GUEST_DEBS, inGuest, type Stage } from '../stage.ts'
 
 export interface PackagesOptions {
   readonly packages: readonly PackageFile[]
   /** Names of those that were asked for; the others came along. */
   readonly wanted: readonly string[]
+  /** The disk that the tree came from, where it came from one: its boot menu is kept right. */
+  readonly boot?: BootDisk
 }
 
 /** Package files onto a base, by the guest's own apt: it knows the order and when to configure what. */
@@ -16,7 +19,7 @@ export const packagesStage: Stage<PackagesOptions> = {
     if (options.packages.length === 0) return
     const total = options.packages.length * 2
     let done = 0
-    const held = await holdInitramfs(context)
+    const { binds, env } = await hold(context)
     await inGuest(
       context,
       [
@@ -35,7 +38,8 @@ export const packagesStage: Stage<PackagesOptions> = {
         ...options.packages.map((file) => `${GUEST_DEBS}/${debName(file)}`),
       ],
       {
-        binds: [{ source: DEBS, target: GUEST_DEBS }, held],
+        binds: [{ source: DEBS, target: GUEST_DEBS }, ...binds],
+        env,
         capture: false,
         code: 'KILN_PACKAGES_FAILED',
         onLine: (line) => {
@@ -45,6 +49,7 @@ export const packagesStage: Stage<PackagesOptions> = {
       },
     )
     await makeInitramfs(context)
+    if (options.boot) await makeBootMenu(context, options.boot)
     const wanted = new Set(options.wanted)
     const automatic = options.packages.filter((file) => !wanted.has(file.name)).map((file) => file.name)
     if (automatic.length > 0) await inGuest(context, ['apt-mark', '-qq', 'auto', ...automatic])

@@ -1,10 +1,15 @@
 import { type Stage, TREE, toolScript } from '../stage.ts'
 
+export interface SealOptions {
+  /** Which folders get the time of the lock; default: all, for the build has made them. */
+  readonly folders?: 'newer'
+}
+
 /** Nothing that must differ between machines, nor anything that only the build needed, may be in an image. */
-export const sealStage: Stage<Record<string, never>> = {
+export const sealStage: Stage<SealOptions> = {
   name: 'seal',
   version: 2,
-  async run(_options, context) {
+  async run({ folders }, context) {
     await toolScript(
       context,
       `cd "$1"
@@ -18,6 +23,7 @@ rm -f var/log/cfn-init.log var/log/heat-provision.log
 rm -f usr/sbin/policy-rc.d var/tmp/kiln-* root/.bash_history root/.rnd
 rm -rf var/cache/apt/archives/*.deb var/cache/apt/*.bin var/lib/apt/lists/* var/cache/ldconfig/aux-cache
 rm -f var/cache/debconf/*-old var/lib/dpkg/*-old var/cache/man/* 2>/dev/null || :
+[ ! -e usr/sbin/policy-rc.d.kiln-kept ] || mv usr/sbin/policy-rc.d.kiln-kept usr/sbin/policy-rc.d
 rm -f etc/passwd- etc/group- etc/shadow- etc/gshadow- etc/subuid- etc/subgid-
 rm -rf var/log/apt var/log/dpkg.log var/log/alternatives.log var/log/bootstrap.log var/log/fontconfig.log
 mkdir -m 755 var/log/apt
@@ -28,10 +34,10 @@ day=$(($2 / 86400))
 awk -F: -v OFS=: -v day="$day" '$3 ~ /^[0-9]+$/ && $3 > day { $3 = day } { print }' etc/shadow >/build/shadow
 cat /build/shadow >etc/shadow; rm /build/shadow
 # a folder's time says when the build touched it, and in which of two unpackings at once that came last
-find . -type d -exec touch -h -d "@$2" {} +
+find . -type d $3 -exec touch -h -d "@$2" {} +
 # nothing is left to be brought up to date at the first boot: systemd compares these with the time of /usr
 touch -d "@$2" etc/.updated var/.updated etc var`,
-      [TREE, String(context.epoch)],
+      [TREE, String(context.epoch), folders === 'newer' ? `-newermt @${context.epoch}` : ''],
       { what: 'sealing the tree' },
     )
   },

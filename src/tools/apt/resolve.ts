@@ -40,7 +40,11 @@ export interface Apt {
    */
   resolve(
     wanted: readonly string[],
-    options: { readonly recommends: boolean; readonly installed?: readonly PackageFile[] },
+    options: {
+      readonly recommends: boolean
+      /** Packages of the indexes, or the text of a system's own status file. */
+      readonly installed?: readonly PackageFile[] | string
+    },
   ): Promise<PackageFile[]>
   /** Keeps the lists where the place says, for the next who asks of the same. */
   keep(): Promise<void>
@@ -114,7 +118,8 @@ export async function openApt(place: AptPlace, request: AptRequest): Promise<Apt
   }
   return {
     resolve: async (wanted, { recommends, installed = [] }) => {
-      await writeFile(join(state, 'status'), await statusOf(installed))
+      const status = typeof installed === 'string' ? installed : await statusOf(installed)
+      await writeFile(join(state, 'status'), status)
       const result = await run(
         [
           'apt-get',
