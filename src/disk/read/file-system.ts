@@ -4,6 +4,9 @@ import type { Bytes } from './bytes.ts'
 import { fileSystemUnsupported } from './errors.ts'
 import { openExt } from './ext/open.ts'
 import type { ExtFacts } from './ext/superblock.ts'
+import { readBoot } from './fat/boot.ts'
+import { Chains } from './fat/chain.ts'
+import { FatTree } from './fat/tree.ts'
 import { type FileSystemKind, recognise } from './recognise.ts'
 
 export interface FileSystem {
@@ -17,6 +20,8 @@ export interface FileSystem {
   readonly refusal: KilnError | undefined
   /** Of ext2, ext3 and ext4: what it says of itself. */
   readonly ext: ExtFacts | undefined
+  /** Blocks that are read from its journal: it was in use when the disk was copied. */
+  readonly journaled: number
 }
 
 const NAMES: Partial<Record<FileSystemKind, string>> = {
@@ -33,11 +38,41 @@ const NAMES: Partial<Record<FileSystemKind, string>> = {
  */
 export async function openFileSystem(bytes: Bytes, where: string): Promise<FileSystem> {
   const { kind, label, uuid } = await recognise(bytes)
-  const without = (refusal: KilnError) => ({ kind, label, uuid, tree: undefined, refusal, ext: undefined })
+  const without = (refusal: KilnError) => ({
+    kind,
+    label,
+    uuid,
+    tree: undefined,
+    refusal,
+    ext: undefined,
+    journaled: 0,
+  })
   try {
     if (kind === 'ext4') {
-      const { facts, tree } = await openExt(bytes, where)
-      return { kind: facts.kind, label: facts.label, uuid: facts.uuid, tree, refusal: undefined, ext: facts }
+      const { facts, tree, journaled } = await openExt(bytes, where)
+      return {
+        kind: facts.kind,
+        label: facts.label,
+        uuid: facts.uuid,
+        tree,
+        refusal: undefined,
+        ext: facts,
+        journaled,
+      }
+    }
+    if (kind === 'vfat') {
+      const layout = await readBoot(bytes, where)
+      const fat = new FatTree(new Chains(bytes, layout, where))
+      const named = (await fat.label()) ?? layout.label
+      return {
+        kind,
+        label: named,
+        uuid: layout.uuid,
+        tree: fat,
+        refusal: undefined,
+        ext: undefined,
+        journaled: 0,
+      }
     }
   } catch (error) {
     if (error instanceof KilnError && error.code === 'KILN_FILE_SYSTEM_UNSUPPORTED') return without(error)

@@ -15,7 +15,7 @@ const AT_ONCE = 1 << 20
 interface Packed {
   readonly offset: number
   readonly length: number
-  readonly target: Buffer
+  readonly done: (cluster: Buffer) => void
 }
 
 /** Bytes in the file that are what the disk holds. */
@@ -64,9 +64,14 @@ export class Clusters implements Pieces {
     const places = await this.mapping.places(first * each, count * each)
     const plain: Plain[] = []
     const packed: Packed[] = []
-    const buffers = Array.from({ length: count }, (_, n) => {
+    const buffers: Buffer[] = Array.from({ length: count }, (_, n) => {
       const own = places.slice(n * each, (n + 1) * each)
       if (own.every((place) => place === undefined)) return this.#zeros
+      // A packed cluster comes in a buffer of its own: where it is all of a piece, it becomes the piece.
+      if (each === 1 && own[0]?.kind === 'packed') {
+        packed.push({ ...own[0], done: (cluster) => (buffers[n] = cluster) })
+        return this.#zeros
+      }
       const buffer = Buffer.allocUnsafeSlow(this.piece)
       for (let i = 0; i < each; i++)
         this.#sort(own[i], buffer.subarray(i * cluster, (i + 1) * cluster), plain, packed)
@@ -80,7 +85,7 @@ export class Clusters implements Pieces {
     if (!place) {
       target.fill(0)
     } else if (place.kind === 'packed') {
-      packed.push({ offset: place.offset, length: place.length, target })
+      packed.push({ ...place, done: (cluster) => cluster.copy(target) })
     } else if (place.kind === 'plain') {
       plain.push({ offset: place.offset, target })
     } else {
@@ -120,12 +125,12 @@ export class Clusters implements Pieces {
       const bytes = Buffer.allocUnsafeSlow(end - start)
       await fill(this.#file, [bytes], start, this.#length, () => this.#damaged('the file became shorter'))
       await Promise.all(
-        together.map(async ({ offset, length, target }) => {
+        together.map(async ({ offset, length, done }) => {
           const own = bytes.subarray(offset - start, offset - start + length)
-          const cluster = await unpack(own, this.#header.compression, target.length)
+          const cluster = await unpack(own, this.#header.compression, 2 ** this.#header.clusterBits)
           if (!cluster)
             throw this.#damaged(`the compressed cluster at ${offset} of the file cannot be unpacked`)
-          cluster.copy(target)
+          done(cluster)
         }),
       )
     }
