@@ -4,6 +4,7 @@ import { KilnError } from '../core/error.ts'
 import type { Lock } from '../lock/lock.ts'
 import type { Placement, Resolution, Target } from '../publish/index.ts'
 import { imageName } from '../publish/name.ts'
+import { isBuildable } from './bases/index.ts'
 import type { Problem } from './needs/index.ts'
 import { type ImagePlan, throwAll } from './plan.ts'
 import { shownParameters } from './values.ts'
@@ -43,7 +44,10 @@ export async function lockAll(
   let work = false
   for (const plan of images) {
     try {
-      locked.push({ plan, lock: known.get(plan.digest) ?? (await lockRecipe(plan.recipe, context)) })
+      locked.push({
+        plan,
+        lock: known.get(plan.digest) ?? (await lockRecipe(plan.recipe, of(plan, context))),
+      })
     } catch (error) {
       if (!(error instanceof KilnError)) throw error
       work ||= error.fault === 'work'
@@ -59,8 +63,9 @@ export async function lockAll(
 export async function make(
   { plan, lock }: LockedPlan,
   template: string,
-  context: BuildContext,
+  given: BuildContext,
 ): Promise<BuiltImage> {
+  const context = of(plan, given)
   const version = (await findVersion(plan.recipe, lock, context)) ?? (await build(plan.recipe, lock, context))
   const name = imageName(plan.recipe.name, version)
   const resolvedFrom: Resolution = {
@@ -70,6 +75,11 @@ export async function make(
     parameters: shownParameters(plan.members.flatMap(({ instance }) => instance.resolvedFrom)),
   }
   return { plan, lock, name, version, resolvedFrom }
+}
+
+/** A disk image is named as the map of bases does. */
+function of({ base }: ImagePlan, context: BuildContext): BuildContext {
+  return base.kind === 'image' ? { ...context, folder: base.folder } : context
 }
 
 /** Puts an image into every target. */
@@ -86,7 +96,7 @@ export async function publish(
 /** A base that a hidden parameter names is called by its OS. */
 function shownBase({ base, members }: ImagePlan): string {
   const hidden = members.some(({ instance }) => instance.resolvedFrom.some((parameter) => parameter.hidden))
-  return hidden && base.kind === 'compose' ? base.system.os : base.image
+  return hidden && isBuildable(base) ? base.system.os : base.image
 }
 
 /** Boots an image on its firmwares. @returns it with the number of assertions. @throws KilnError `KILN_CHECK_FAILED`. */

@@ -11,7 +11,14 @@ import {
   rewrite,
 } from '../heat/index.ts'
 import { type Recipe, recipeDigest } from '../recipe/recipe.ts'
-import { type Base, type BaseMap, mappingHint, resolveBase } from './bases/index.ts'
+import {
+  type Base,
+  type BaseMap,
+  isBuildable,
+  type LookedAt,
+  mappingHint,
+  resolveBase,
+} from './bases/index.ts'
 import { recipeName } from './names.ts'
 import { draftRecipe, type PackageMap, type Problem } from './needs/index.ts'
 import { requestedRecipe } from './requested.ts'
@@ -49,6 +56,8 @@ export interface PlanOptions {
   /** The template's name, for the names of recipes. */
   readonly template: string
   readonly bases: BaseMap
+  /** What is in the disk images that `bases` names, by their paths as they stand there. */
+  readonly images?: ReadonlyMap<string, LookedAt>
   readonly packageMap: PackageMap
 }
 
@@ -63,7 +72,7 @@ export function planImages(analysis: Analysis, options: PlanOptions): PrebuildPl
   const requests = new Map(analysis.imageRequests.map((request) => [request.path, request]))
   for (const instance of analysis.instances) {
     const asked = requestOf(instance, requests)
-    const { base, request, faults } = baseOf(instance, asked, options.bases)
+    const { base, request, faults } = baseOf(instance, asked, options)
     problems.push(...faults)
     // Whoever does not say what to build from is told that, and not that it has no name.
     if (base.image !== '') {
@@ -78,6 +87,7 @@ export function planImages(analysis: Analysis, options: PlanOptions): PrebuildPl
       const drafted = draftRecipe(instance, {
         name: recipeName(options.template, instance.path),
         system: 'system' in base ? base.system : undefined,
+        from: base.kind === 'image' ? base.file : undefined,
         packageMap: options.packageMap,
         base: base.image,
         request,
@@ -223,11 +233,12 @@ function requestOf(
   return instance.request === undefined ? undefined : requests.get(instance.request)
 }
 
-function baseOf(instance: Instance, asked: ImageRequest | undefined, map: BaseMap) {
-  if (!asked) return { base: resolveBase(instance.image, map), request: {}, faults: [] as Problem[] }
+function baseOf(instance: Instance, asked: ImageRequest | undefined, { bases, images }: PlanOptions) {
+  if (!asked)
+    return { base: resolveBase(instance.image, bases, images), request: {}, faults: [] as Problem[] }
   const { os, recipe, faults } = requestedRecipe(asked)
   return {
-    base: resolveBase(os, map),
+    base: resolveBase(os, bases, images),
     request: recipe,
     faults: faults.map(
       (message): Problem => ({ code: 'KILN_IMAGE_REQUEST_INVALID', path: asked.path, message }),
@@ -236,7 +247,7 @@ function baseOf(instance: Instance, asked: ImageRequest | undefined, map: BaseMa
 }
 
 function baseProblems(bases: readonly Base[], usersOf: ReadonlyMap<string, readonly string[]>): Problem[] {
-  const wrong = bases.filter((base) => base.kind !== 'compose')
+  const wrong = bases.filter((base) => !isBuildable(base))
   // One hint with one block of lines, however many there are.
   const mappable = wrong.filter((base) => base.kind !== 'refused' || base.system).map((base) => base.image)
   return wrong.map((base) => {

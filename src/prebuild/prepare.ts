@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { BaseMap, LookedAt } from './bases/index.ts'
 import { noPackageMap } from './needs/index.ts'
 import { asWritten, type PrebuildPlan, planImages } from './plan.ts'
 import { type ReadTemplate, readTemplate, type TemplateOptions } from './request.ts'
@@ -23,10 +24,11 @@ export async function planPrebuild(request: PlanRequest): Promise<PrebuildPlan> 
 
 /** Reads what a request names, and plans. */
 export async function prepare(request: PlanRequest): Promise<{ template: ReadTemplate; plan: PrebuildPlan }> {
-  const bases =
-    request.bases === undefined
+  const basesFile = request.bases === undefined ? undefined : resolve(request.cwd, request.bases)
+  const bases: BaseMap =
+    basesFile === undefined
       ? new Map()
-      : await (await import('./bases/map.ts')).readBaseMap(resolve(request.cwd, request.bases), request.bases)
+      : await (await import('./bases/map.ts')).readBaseMap(basesFile, request.bases!)
   const packageMap =
     request.packageMap === undefined
       ? noPackageMap
@@ -35,5 +37,19 @@ export async function prepare(request: PlanRequest): Promise<{ template: ReadTem
           request.packageMap,
         )
   const template = await readTemplate(request)
-  return { template, plan: planImages(template.analysis, { template: template.name, bases, packageMap }) }
+  const images = await lookedAt(bases, basesFile, template)
+  const plan = planImages(template.analysis, { template: template.name, bases, images, packageMap })
+  return { template, plan }
+}
+
+/** What is in the disk images that the template's bases are mapped to. Most maps name none. */
+async function lookedAt(
+  bases: BaseMap,
+  file: string | undefined,
+  { analysis }: ReadTemplate,
+): Promise<ReadonlyMap<string, LookedAt>> {
+  if (file === undefined || ![...bases.values()].some((mapped) => 'image' in mapped)) return new Map()
+  const named = analysis.instances.map(({ image }) => image)
+  const asked = analysis.imageRequests.map(({ properties }) => String(properties.get('os') ?? '').trim())
+  return (await import('./bases/image.ts')).lookAtImages(bases, [...named, ...asked], file)
 }

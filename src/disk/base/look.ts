@@ -1,5 +1,5 @@
 import { inputError } from '../../core/error.ts'
-import { readSmall } from '../read/follow.ts'
+import { follow, readSmall } from '../read/follow.ts'
 import type { Firmware } from '../request.ts'
 import type { TreeReader } from '../tree.ts'
 import type { BaseImage } from './facts.ts'
@@ -13,6 +13,8 @@ export interface LookedInto extends Omit<BaseImage, 'source' | 'sha256' | 'size'
   readonly status: string
   /** Architecture of its packages: `amd64`; '' where dpkg has no word of it. */
   readonly arch: string
+  /** Programs that templates ask for and that somebody may have put there without a package: `cfn-init`. */
+  readonly programs: ReadonlySet<string>
   /** Files of apt's sources, with their content. */
   readonly sources: ReadonlyMap<string, string>
   /** Seconds since 1970: when its root was last written to. */
@@ -52,6 +54,7 @@ export async function lookInto(path: string, name: string): Promise<LookedInto> 
     release,
     status,
     arch: /^Package: dpkg\n(?:.+\n)*?Architecture: ([\w-]+)$/m.exec(status)?.[1] ?? '',
+    programs: await programsOf(root!.reader),
     sources: await sourcesOf(root!.reader),
     written: root!.facts.written,
   }
@@ -80,6 +83,12 @@ function parseRelease(text: string): LookedInto['release'] {
     version: values.get('VERSION_ID') ?? '',
     title: values.get('PRETTY_NAME') ?? (id || 'an unknown system'),
   }
+}
+
+async function programsOf(reader: TreeReader): Promise<Set<string>> {
+  const places = ['usr/bin', 'usr/local/bin', 'opt/aws/bin']
+  const found = await Promise.all(places.map((place) => follow(reader, `${place}/cfn-init`)))
+  return new Set(found.some((entry) => entry?.kind === 'file') ? ['cfn-init'] : [])
 }
 
 async function sourcesOf(reader: TreeReader): Promise<Map<string, string>> {

@@ -13,27 +13,53 @@ export interface BaseSystem {
   readonly arch: string
   readonly title: string
   readonly family: Family
+  /** Set when it is known to have `cfn-init` already. */
+  readonly hasCfnInit?: boolean
 }
+
+/** What was found in a disk image: its system, or why it cannot be built on, said of the image. */
+export type LookedAt =
+  | { readonly system: BaseSystem & { readonly arch: 'amd64' }; readonly folder: string }
+  | { readonly why: string }
 
 /** What a base image is, and whether Kiln can build from it. `why` says why not, a sentence without its full stop. */
 export type Base = { readonly image: string; readonly source: BaseSource } & (
   | { readonly kind: 'compose'; readonly system: BaseSystem & { readonly arch: 'amd64' } }
+  /** `file` as the map names it; relative ones begin at `folder`. */
+  | {
+      readonly kind: 'image'
+      readonly system: BaseSystem & { readonly arch: 'amd64' }
+      readonly file: string
+      readonly folder: string
+    }
   | { readonly kind: 'unsupported'; readonly system?: BaseSystem; readonly why: string }
   | { readonly kind: 'refused'; readonly system?: BaseSystem; readonly why: string }
   | { readonly kind: 'unknown'; readonly why: string }
 )
 
-/** What the base image called `image` is: by the user's map first, then by the catalogue. */
-export function resolveBase(image: string, map: BaseMap = new Map()): Base {
+/** Whether images can be built on it. */
+export function isBuildable(base: Base): base is Extract<Base, { kind: 'compose' | 'image' }> {
+  return base.kind === 'compose' || base.kind === 'image'
+}
+
+/** What the base image called `image` is: by the user's map first, then by the catalogue. `looked`: disk images by path. */
+export function resolveBase(
+  image: string,
+  map: BaseMap = new Map(),
+  looked: ReadonlyMap<string, LookedAt> = new Map(),
+): Base {
   const mapped = map.get(image)
   if (!mapped) return classify(image, image, 'catalogue')
   if ('image' in mapped) {
-    return {
-      image,
-      source: 'map',
-      kind: 'unsupported',
-      why: `is mapped to the disk image ${mapped.image}, and Kiln does not build on existing disk images yet`,
-    }
+    const found = looked.get(mapped.image) ?? { why: 'was not looked into' }
+    return 'why' in found
+      ? {
+          image,
+          source: 'map',
+          kind: 'unsupported',
+          why: `is mapped to the disk image ${mapped.image}, which ${found.why}`,
+        }
+      : { image, source: 'map', kind: 'image', file: mapped.image, ...found }
   }
   return classify(image, mapped.os, 'map', mapped.arch)
 }

@@ -29,6 +29,8 @@ export interface DraftOptions {
   /** What the base is; without it every section of the template is taken. */
   readonly system?: BaseSystem | undefined
   readonly packageMap?: PackageMap
+  /** The disk image that it is built on, where it is one. */
+  readonly from?: string | undefined
   /** Name of the base image, where the instance's own is a `Kiln::Image`. */
   readonly base?: string
   /** What a `Kiln::Image` asks for besides, as a recipe's file would say it. */
@@ -66,7 +68,10 @@ export function draftRecipe(instance: Instance, options: DraftOptions): Drafted 
     {
       ...request,
       name: options.name,
-      from: system ? { os: system.os, arch: system.arch } : { image: options.base ?? instance.image },
+      from:
+        system && options.from === undefined
+          ? { os: system.os, arch: system.arch }
+          : { image: options.from ?? options.base ?? instance.image },
       // As apt does inside a running guest, which is where these packages would have been installed.
       recommends: true,
       packages: [...list('packages'), ...draft.packages],

@@ -55,6 +55,7 @@ export function bakeCfnTools(draft: Draft): void {
   const mapped = packageMap.packages.get('heat-cfntools')
   const name = CFN_TOOLS.get(system.os)
   if (mapped) draft.packages.push(...mapped)
+  else if (system.hasCfnInit) return
   else if (name) draft.packages.push(name)
   else {
     draft.problems.push({

@@ -1,5 +1,6 @@
 import { allPackages } from '../../lock/lock.ts'
 import type { Recipe } from '../../recipe/recipe.ts'
+import { isBuildable } from '../bases/index.ts'
 import type { MadeImage } from '../make.ts'
 import type { ImagePlan } from '../plan.ts'
 import { type Content, type Html, html } from './html.ts'
@@ -31,7 +32,7 @@ function card(image: ImagePlan, id: string, { names, made }: PageInput): Html {
   return html`<article class="card" id="${id}" aria-labelledby="${id}-name">
 <h3 id="${id}-name">${imageCode(names.get(image)!)}</h3>
 <p class="soft">${
-    base.kind === 'compose'
+    isBuildable(base)
       ? `${base.system.title} for ${base.system.arch}.`
       : html`Not on ${baseName(base.image, base, hidden)}: ${baseTitle(base)}`
   }${!made && names.get(image)!.known && ' In the store already, from an earlier build.'}${through.length > 0 && ` Its packages are asked for through ${through.join(' and ')}.`}</p>

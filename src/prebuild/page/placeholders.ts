@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import type { Edit } from '../../heat/index.ts'
 import { imageName } from '../../publish/name.ts'
+import { isBuildable } from '../bases/index.ts'
 import type { ImagePlan } from '../plan.ts'
 
 /** Letters that no digest has, in the place of the digits that only a build knows. */
@@ -31,10 +32,8 @@ export function shownNames(
 }
 
 function placeholder({ recipe, base }: ImagePlan, number: (stem: string) => string): string {
-  const { from } = recipe
-  if (!('os' in from)) return `${recipe.name}-${number(recipe.name)}`
-  const arch = 'system' in base && base.kind === 'compose' ? base.system.arch : 'amd64'
-  const stem = imageName(recipe.name, { os: from.os, arch, digest: '' })
+  if (!isBuildable(base)) return `${recipe.name}-${number(recipe.name)}`
+  const stem = imageName(recipe.name, { ...base.system, digest: '' })
   return stem + number(stem)
 }
 

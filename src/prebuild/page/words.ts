@@ -1,6 +1,7 @@
 import { redact } from '../../core/redact.ts'
 import { withoutStop } from '../../core/text.ts'
 import type { Base } from '../bases/index.ts'
+import { isBuildable } from '../bases/index.ts'
 import type { ImagePlan } from '../plan.ts'
 import { type Content, type Html, html } from './html.ts'
 import type { ShownName } from './placeholders.ts'
@@ -67,7 +68,7 @@ export function baseName(image: string, base: Base | undefined, hidden: boolean)
 /** What is known of a base: `Debian 13`, or why nothing can be built on it. */
 export function baseTitle(base: Base | undefined): Content {
   if (base === undefined) return undefined
-  if (base.kind === 'compose') return base.system.title
+  if (isBuildable(base)) return base.system.title
   return html`<span class="no"><span aria-hidden="true">\u2715</span> ${because(base.why)}</span>`
 }
 
