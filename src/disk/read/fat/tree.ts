@@ -37,7 +37,7 @@ export class FatTree implements TreeReader {
   async *walk(): AsyncGenerator<TreeEntry> {
     yield this.#root()
     const { clusters, clusterBytes, root } = this.#chains.layout
-    const seen = new Set<number>('cluster' in root ? [0, root.cluster] : [0])
+    const seen = new Set<number>('offset' in root ? [0] : [0, root.cluster])
     // As many as there is room for: chains that share clusters would have more.
     let room = (clusters * clusterBytes + LARGEST_FOLDER) / 32
     const stack = [{ path: '', entries: (await this.#entries({ path: '', cluster: 0 })).values() }]
@@ -133,13 +133,10 @@ export class FatTree implements TreeReader {
   async #bytes(cluster: number): Promise<Buffer> {
     const { root } = this.#chains.layout
     if (cluster === 0 && 'offset' in root) return this.#chains.at(root.offset, root.bytes)
+    const first = cluster === 0 && !('offset' in root) ? root.cluster : cluster
     const pieces: Buffer[] = []
     let size = 0
-    for await (const piece of this.#chains.read(
-      cluster === 0 && 'cluster' in root ? root.cluster : cluster,
-      0,
-      LARGEST_FOLDER + 1,
-    )) {
+    for await (const piece of this.#chains.read(first, 0, LARGEST_FOLDER + 1)) {
       pieces.push(piece)
       size += piece.length
     }
