@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { z } from 'zod'
+import type * as z from 'zod/mini'
 import { canonicalJson, type Json, sha256 } from '../core/digest.ts'
 import { inputError, isErrno } from '../core/error.ts'
 import { type Recipe, recipeSchema } from './schema.ts'
@@ -66,7 +66,7 @@ function canonical(recipe: Recipe): Recipe {
   }
 }
 
-function faults(error: z.ZodError): string {
+function faults(error: z.core.$ZodError): string {
   return error.issues.map((issue) => fault(issue)).join('; ')
 }
 

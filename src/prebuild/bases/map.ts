@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { parseDocument } from 'yaml'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { inputError, isErrno } from '../../core/error.ts'
 
 /** What the user says a base image is. */
@@ -9,9 +9,10 @@ export type Mapping = { readonly os: string; readonly arch?: string | undefined 
 /** Names of base images and what they are: the content of `--bases FILE`. */
 export type BaseMap = ReadonlyMap<string, Mapping>
 
+const filled = z.string().check(z.minLength(1))
 const mapping = z.union([
-  z.strictObject({ os: z.string().min(1), arch: z.string().min(1).optional() }),
-  z.strictObject({ image: z.string().min(1) }),
+  z.strictObject({ os: filled, arch: z.optional(filled) }),
+  z.strictObject({ image: filled }),
 ])
 
 /**
