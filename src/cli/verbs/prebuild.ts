@@ -85,7 +85,7 @@ export const verb = defineVerb({
           ? await planPrebuild({ ...request, keepMetadata })
           : await planPage({ ...request, html, output, keepMetadata, update }, context)
       context.document(planDocument(plan))
-      context.say(planText(plan, args.in, context.terminal))
+      if (!context.json) context.say(planText(plan, args.in, context.terminal))
       if (html !== undefined) context.say(`\n${printable(html)} written.`)
       return plan.analysis.outcome === 'fail' ? 2 : 0
     }
