@@ -7,11 +7,14 @@ import type { ExtFacts } from '../read/ext/superblock.ts'
 const MADE: ReadonlySet<string> = new Set([
   ...['dir_prealloc', 'has_journal', 'ext_attr', 'resize_inode', 'dir_index', 'sparse_super2', 'fast_commit'],
   ...['orphan_file', 'filetype', 'meta_bg', 'extent', '64bit', 'flex_bg', 'ea_inode', 'metadata_csum_seed'],
-  ...['large_dir', 'inline_data', 'sparse_super', 'large_file', 'huge_file', 'uninit_bg', 'dir_nlink'],
+  ...['large_dir', 'sparse_super', 'large_file', 'huge_file', 'uninit_bg', 'dir_nlink'],
   ...['extra_isize', 'metadata_csum'],
 ])
-/** Those that say in which state it is, not how it is made. */
-const STATES: ReadonlySet<string> = new Set(['needs_recovery', 'orphan_present'])
+/**
+ * Those that say in which state it is, not how it is made, and one that only saves room: mke2fs cannot fill a file system
+ * that has it.
+ */
+const LEFT_OUT: ReadonlySet<string> = new Set(['needs_recovery', 'orphan_present', 'inline_data'])
 
 /**
  * Arguments of mke2fs for a file system like the one that `facts` are of, with its identity, in another place perhaps.
@@ -24,7 +27,7 @@ export function makeArguments(
   content: { readonly tree: string; readonly disk: string; readonly inodes: number },
 ): string[] {
   const { blockSize, blocks, hash } = facts
-  const features = [...facts.all].filter((name) => !STATES.has(name))
+  const features = [...facts.all].filter((name) => !LEFT_OUT.has(name))
   const odd = features.filter((name) => !MADE.has(name))
   if (odd.length > 0)
     throw inputError(
@@ -48,8 +51,11 @@ export function makeArguments(
   return [
     ...['-q', '-F', '-t', facts.kind, '-U', facts.uuid, ...(facts.label ? ['-L', facts.label] : [])],
     ...['-b', String(blockSize), '-I', String(facts.inodeSize), '-e', facts.onError],
-    ...['-i', String(bytesPerInode(facts, count * blockSize, content.inodes))],
-    ...['-m', ((facts.reservedBlocks / blocks) * 100).toFixed(3)],
+    ...(grown || content.inodes + 16 > facts.inodes
+      ? ['-i', String(bytesPerInode(facts, count * blockSize, content.inodes))]
+      : ['-N', String(facts.inodes)]),
+    // It rounds down.
+    ...['-m', (((facts.reservedBlocks + 0.5) / blocks) * 100).toFixed(9)],
     ...['-O', ['none', ...features].join(','), '-E', extended.join(',')],
     ...['-d', content.tree, content.disk, String(count)],
   ]

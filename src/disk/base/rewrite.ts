@@ -3,9 +3,10 @@ import type { Sandbox } from '../../tools/sandbox/sandbox.ts'
 import { correct, survey } from '../ext4.ts'
 import type { Extent } from '../layout.ts'
 import { MIB } from '../layout.ts'
+import { put } from '../put.ts'
 import { copyAround } from './copy.ts'
 import { lacking, makeArguments, tuneArguments } from './file-system.ts'
-import { growTable } from './grow.ts'
+import { type Grown, grownTable } from './grow.ts'
 import { addAside, asideOf } from './kept-aside.ts'
 import { type BaseMount, type OpenBase, openBase } from './open.ts'
 
@@ -50,9 +51,11 @@ export async function rewriteDisk(
     sandbox,
     raw,
   )
-  if (places.bytes > base.disk.size) await growTable(sandbox, raw, base, places.grown)
+  if (places.bytes > base.disk.size)
+    await put(sandbox, raw, await grownTable(base.disk, base.table.kind, places.bytes, places.grown))
   const env = { SOURCE_DATE_EPOCH: String(epoch), MKE2FS_CONFIG: '/dev/null' }
-  for (const { mount, tree, found } of parts) {
+  for (const part of parts) {
+    const { mount, tree, found } = part
     const where = places.of(mount)
     const [arguments_, tuned] = [
       makeArguments(mount.facts, where, { tree, disk: raw, inodes: found.inodes }),
@@ -61,6 +64,7 @@ export async function rewriteDisk(
     await sandbox.run(['mke2fs', ...arguments_], { env })
     const fileSystem = `${raw}?offset=${where.offset}`
     if (tuned.length > 0) await sandbox.run(['tune2fs', ...tuned, fileSystem], { env })
+    await addRoot(part, request)
     await addAside(await asideOf(mount.reader), { sandbox, tree, folder: found.folder })
     await correct(sandbox, fileSystem, `${found.folder}/fixes`, env)
   }
@@ -87,6 +91,23 @@ async function apart(base: OpenBase, { sandbox, tree, work, epoch }: RewriteRequ
     parts.push({ mount, tree: place, found })
   }
   return parts
+}
+
+/** mke2fs copies what is in a folder, and not the folder itself. */
+async function addRoot({ tree, found }: Part, { sandbox, epoch }: RewriteRequest): Promise<void> {
+  const { stdout } = await sandbox.run(['stat', '-c', '%a %u %g %Y', tree])
+  const [mode, uid, gid, mtime] = stdout.trim().split(' ')
+  const fields = {
+    mode: `04${mode!.padStart(4, '0')}`,
+    uid,
+    gid,
+    mtime: `@${Math.min(Number(mtime), epoch)}`,
+  }
+  await sandbox.run(['sh', '-euc', 'cat >>"$1"', 'sh', `${found.folder}/fixes`], {
+    input: Object.entries(fields)
+      .map(([field, value]) => `sif / ${field} ${value}\n`)
+      .join(''),
+  })
 }
 
 /** Moves what is mounted there away; the folder below it is again as it was in the image. */
@@ -116,7 +137,7 @@ async function detach(
 interface Places {
   readonly bytes: number
   /** The partition that becomes larger, and what it becomes. */
-  readonly grown: { readonly partition: number; readonly extent: Extent } | undefined
+  readonly grown: Grown | undefined
   of(mount: BaseMount): Extent
 }
 
