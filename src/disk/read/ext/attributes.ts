@@ -49,7 +49,7 @@ export async function attributesOf(volume: Volume, inode: Inode): Promise<Readon
 }
 
 /** Content behind the first 60 bytes of a file whose content lies in its inode. */
-export async function inlineRest(volume: Volume, inode: Inode): Promise<Buffer> {
+export function inlineRest(volume: Volume, inode: Inode): Buffer {
   return inInode(volume, inode).find(({ name }) => name === INLINE)?.value ?? Buffer.alloc(0)
 }
 

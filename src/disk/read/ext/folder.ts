@@ -23,7 +23,7 @@ export async function namesIn(volume: Volume, folder: Inode): Promise<Name[]> {
     names.push({ bytes: Buffer.from(bytes), inode })
   }
   if (folder.shape === 'inline') {
-    const bytes = await inlineData(volume, folder)
+    const bytes = inlineData(volume, folder)
     // The inode of the folder above comes first.
     entries(volume, bytes.subarray(4, 60), add, wrong)
     if (bytes.length > 60) entries(volume, bytes.subarray(60), add, wrong)

@@ -114,7 +114,7 @@ export class ExtTree implements TreeReader {
     const bytes = fast
       ? inode.map.subarray(0, inode.size)
       : inode.shape === 'inline'
-        ? await inlineData(this.#volume, inode)
+        ? inlineData(this.#volume, inode)
         : await wholeData(this.#volume, inode)
     return nameOfBytes(bytes)
   }
