@@ -145,12 +145,17 @@ async function send(
       over = true
       wake()
     })
+  // The last piece waits until the source has ended: with all that was promised in hand, the other side would be content.
+  let held: Uint8Array | undefined
   for await (const chunk of body.open()) {
     if (over) return
     sent += chunk.length
     if (sent > body.size) break
-    watch.came(chunk.length)
-    if (request.write(chunk)) continue
+    const ready = held
+    held = chunk
+    if (ready === undefined) continue
+    watch.came(ready.length)
+    if (request.write(ready)) continue
     await new Promise<void>((resolve) => {
       wake = resolve
     })
@@ -160,7 +165,7 @@ async function send(
     throw new Error(
       `there are ${sent > body.size ? 'more' : 'fewer'} bytes to send than the ${body.size} that were said`,
     )
-  request.end()
+  request.end(held)
 }
 
 function answerOf(url: URL, response: IncomingMessage, watch: ReturnType<typeof watchStall>): Answer {

@@ -27,6 +27,7 @@ if (cloud) {
   undo.defer(() => rm(folder, { recursive: true }))
   const file = join(folder, 'clouds.yaml')
   await writeFile(file, cloud.facts.clouds, { mode: 0o600 })
+  await writeFile(join(folder, 'facts.json'), JSON.stringify(cloud.facts), { mode: 0o600 })
   console.log(cloud.facts.clouds)
   console.error(`Up after ${Math.round((performance.now() - begun) / 1000)} s. In another terminal:
 

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { Cloud, type CloudFacts, unable } from './fixture/cloud.ts'
 
@@ -8,8 +10,13 @@ declare module 'vitest' {
   }
 }
 
-/** One cloud for all files: it starts once. Tests use projects, names and images of their own. */
+/** One cloud for all files: it starts once, or is the one of `make openstack` whose folder `KILN_OPENSTACK` names. Tests use projects, names and images of their own. */
 export async function setup({ provide }: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const running = process.env.KILN_OPENSTACK
+  if (running) {
+    provide('openstack', { facts: JSON.parse(await readFile(join(running, 'facts.json'), 'utf8')) })
+    return undefined
+  }
   const why = unable()
   if (why !== undefined) {
     console.warn(why)

@@ -1,0 +1,75 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inject } from 'vitest'
+import { parse, stringify } from 'yaml'
+import { type Cloud, openCloud } from '../../src/cloud/index.ts'
+import type { KilnEvent } from '../../src/core/events.ts'
+import type { CloudFacts } from './fixture/cloud.ts'
+
+const provided = inject('openstack')
+
+/** Why there is no cloud to test with, for `describe.skipIf`. */
+export const absent = provided.facts === undefined
+
+/** The cloud of all tests. */
+export function facts(): CloudFacts {
+  if (provided.facts === undefined) throw new Error(provided.why)
+  return provided.facts
+}
+
+type Entry = Record<string, unknown>
+
+/** A folder with a clouds.yaml, and how its clouds are opened. */
+export interface Desk extends AsyncDisposable {
+  readonly folder: string
+  readonly events: KilnEvent[]
+  open(name: string): Promise<Cloud>
+}
+
+/**
+ * A folder with the clouds of the fixture.
+ * @param changes to entries: `{devstack: {image_endpoint_override: …}}`, laid upon what is there.
+ */
+export async function desk(
+  changes: Readonly<Record<string, Entry>> = {},
+  of: CloudFacts = facts(),
+): Promise<Desk> {
+  const folder = await mkdtemp(join(tmpdir(), 'kiln-cloud-'))
+  const { clouds } = parse(of.clouds) as { clouds: Record<string, Entry> }
+  for (const [name, change] of Object.entries(changes)) {
+    const auth = { ...(clouds[name]?.auth as Entry), ...(change.auth as Entry) }
+    clouds[name] = { ...clouds[name], ...change, auth }
+  }
+  await writeFile(join(folder, 'clouds.yaml'), stringify({ clouds }))
+  const events: KilnEvent[] = []
+  return {
+    folder,
+    events,
+    open: (name) =>
+      openCloud(name, {
+        env: { HOME: folder },
+        cwd: folder,
+        events: { emit: (event) => void events.push(event) },
+      }),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
+  }
+}
+
+/** Names that no other test has. */
+let count = 0
+export function fresh(name: string): string {
+  return `${name}-${process.pid}-${performance.timeOrigin}-${count++}`
+}
+
+/** A disk that Glance takes for qcow2, of `virtualSize` bytes, with `content` behind its header so that it is one of its kind. */
+export function tinyQcow2(content: string, virtualSize = 1 << 20): Buffer {
+  const header = Buffer.alloc(72)
+  header.write('QFI\xfb', 'latin1')
+  header.writeUInt32BE(2, 4)
+  header.writeUInt32BE(16, 20)
+  header.writeBigUInt64BE(BigInt(virtualSize), 24)
+  header.writeUInt32BE(1, 36)
+  header.writeBigUInt64BE(65536n, 40)
+  return Buffer.concat([header, Buffer.alloc(65536 * 2 - 72), Buffer.from(content)])
+}
