@@ -22,7 +22,7 @@ import { refuseUnknown } from './unknown.ts'
 export async function lockImage(recipe: Recipe, source: string, context: LockContext): Promise<Locked> {
   const path = imagePath(source, context.folder)
   const adopted = await adoptImage(path, source, context)
-  const { release, status, arch, sources, written, ...facts } = await lookInto(path, source)
+  const { release, status, arch, sources, written, programs: _, ...facts } = await lookInto(path, source)
   const os = systemOf(source, { release, arch })
   sayStrangers(source, sources, os, context)
   const image: BaseImage = { source, ...adopted, ...facts }

@@ -64,7 +64,7 @@ function demandOwner({ path, uid, gid }: TreeEntry): void {
   const id = Math.max(uid, gid)
   if (id < IDS) return
   throw inputError(
-    'KILN_BASE_UNREADABLE',
+    'KILN_BASE_UNSUPPORTED',
     `The file /${path} of the disk image belongs to the id ${id}, and a build has only ids below ${IDS}.`,
     { hint: 'Give it to another user before the image is taken.' },
   )
