@@ -2,6 +2,7 @@ import { KilnError } from '../core/error.ts'
 
 /** Longest that is repeated of what a service says. */
 const LONGEST = 600
+const LOOKED_AT = 8192
 
 /** Everything that could steer a terminal. */
 const CONTROLS = /[\0-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+/g
@@ -18,6 +19,8 @@ export function serviceMessage(text: string): string {
     // A page, or nothing.
   }
   const plain = said
+    // Patterns look for the end of each beginning: a service without measure must not keep us.
+    .slice(0, LOOKED_AT)
     .replace(/<(title|script|style|h1)\b[^>]*>.*?<\/\1>/gis, ' ')
     .replace(/<\/?[a-z][^>]*>/gi, ' ')
     .replace(/&(lt|gt|amp|quot|#39|#x27);/g, (_, name: string) => ENTITIES[name]!)

@@ -84,7 +84,8 @@ export class Stacks {
   /** The stack with a name: no two of a project have the same. */
   async find(name: string, signal?: AbortSignal): Promise<Stack | undefined> {
     const found = await this.#read(manySchema, `/stacks?${new URLSearchParams({ name })}`, { signal })
-    return found.stacks.find((stack) => stack.stack_name === name)
+    // One that is just gone may still be told of.
+    return found.stacks.find((stack) => stack.stack_name === name && stack.stack_status !== 'DELETE_COMPLETE')
   }
 
   async list(signal?: AbortSignal): Promise<readonly Stack[]> {
