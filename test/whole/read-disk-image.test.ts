@@ -110,7 +110,7 @@ describe('what is not read is named', () => {
     ['vhd of fixed size', 'qemu-img convert -f raw -O vpc -o subformat=fixed disk.raw no.img', 'vhd'],
     ['vhdx', 'qemu-img convert -f raw -O vhdx disk.raw no.img', 'vhdx'],
     ['qed', 'qemu-img convert -f raw -O qed disk.raw no.img', 'QED'],
-    ['luks', 'printf "LUKS\xba\xbe" >no.img; head -c 90000 /dev/zero >>no.img', 'LUKS'],
+    ['luks', 'printf "LUKS\\272\\276" >no.img; head -c 90000 /dev/zero >>no.img', 'LUKS'],
     ['zstd', 'head -c 1M disk.raw | zstd -q >no.img', 'zstd'],
     ['gzip', 'head -c 1M disk.raw | gzip >no.img', 'gzip'],
     ['tar', 'tar -cf no.img disk.raw', 'tar'],
