@@ -6,6 +6,7 @@ import { writeLock } from '../lock/beside.ts'
 import type { PackageChange } from '../lock/changes.ts'
 import { readRecipe } from '../recipe/recipe.ts'
 import { addRoot } from '../store/roots.ts'
+import { gate } from './gate.ts'
 import { checkVersion } from './version.ts'
 
 /** What became of one recipe. */
@@ -48,6 +49,7 @@ export async function refresh(
     const { lock, state, stale, changes, path: lockPath } = await lockBeside(recipe, path, how, context)
     if (state === 'current') return { outcome: 'unchanged', recipe: path, name }
     const version = await build(recipe, lock, context)
+    await gate([{ version, name }], context)
     const checked = options.check ? await checkVersion(version, name, context) : undefined
     await writeLock(lockPath, lock)
     await addRoot(context.config.store, lockPath)

@@ -17,7 +17,17 @@ const mark = (value: unknown) => `#${sha256(canonicalJson(value as Json)).slice(
 
 /** What a lock keeps of its recipe. Members without anything in them are left out. */
 export function asked(recipe: Recipe): Asked {
-  const { name: _name, from, packages, services, recommends, backend, disk, ...lists } = recipe
+  const {
+    name: _name,
+    allow_secrets: _allowed,
+    from,
+    packages,
+    services,
+    recommends,
+    backend,
+    disk,
+    ...lists
+  } = recipe
   const all: Record<string, string | readonly string[]> = {
     from: 'image' in from ? from.image : `${from.os} ${from.arch}`,
     backend,

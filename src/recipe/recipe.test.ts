@@ -58,6 +58,8 @@ describe('recipe', () => {
       { repositories: [{ name: 'x', uri: 'http://a/', suite: 's', key: KEY, ...part }] },
     ]),
     ['two repositories of one name', { repositories: [REPOSITORY, { ...REPOSITORY, suite: 'other' }] }],
+    ['a kind of secret that there is not', { allow_secrets: [{ kind: 'all', path: '/x' }] }],
+    ['a secret without a path', { allow_secrets: [{ kind: 'private-key' }] }],
     ['a prototype key', JSON.parse('{"__proto__": {"packages": []}, "constructor": 1}')],
   ])('refuses %s', (_what, part) => {
     expect(() =>
@@ -82,6 +84,9 @@ describe('digest of a recipe', () => {
   const digest = (part: object) => recipeDigest(parseRecipe({ ...base, ...part }, 'x'))
   test('does not depend on the name or on an order without meaning', () => {
     expect(digest({ name: 'a', packages: ['b', 'a'] })).toBe(digest({ name: 'z', packages: ['a', 'b'] }))
+  })
+  test('does not depend on what may be published', () => {
+    expect(digest({ allow_secrets: [{ kind: 'private-key', path: '/etc/x.key' }] })).toBe(digest({}))
   })
   test('depends on everything else', () => {
     const digests = [

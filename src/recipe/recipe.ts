@@ -42,9 +42,9 @@ export async function readRecipe(path: string): Promise<Recipe> {
   return parseRecipe(data, path)
 }
 
-/** SHA-256 of what a recipe asks for. Its name is not part of that. */
+/** SHA-256 of what a recipe asks for. Its name is not part of that, nor what may be published. */
 export function recipeDigest(recipe: Recipe): string {
-  const { name: _name, ...asked } = recipe
+  const { name: _name, allow_secrets: _allowed, ...asked } = recipe
   return sha256(canonicalJson(asked as unknown as Json))
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { isKind } from './secret-kinds.ts'
 
 // The small variant of the library starts in a third of the time, and says nothing until it is told the language.
 z.config(z.locales.en())
@@ -100,6 +101,12 @@ const repository = z.strictObject({
   ),
 })
 
+/** Something that looks like a secret and is meant to be in the image. In its path `*` stands for a part of a name. */
+const allowedSecret = z.strictObject({
+  kind: z.string().check(z.refine(isKind, 'is none of the kinds of secrets that docs/security.md lists')),
+  path: text(/^\/[^\0\n]+$/, 'is not an absolute path'),
+})
+
 const names = (list: readonly { readonly name: string }[]) => new Set(list.map(({ name }) => name))
 
 const bytes = z.pipe(
@@ -136,6 +143,8 @@ export const recipeSchema = z.strictObject({
     z.strictObject({ enable: z._default(z.array(unit), []), disable: z._default(z.array(unit), []) }),
     { enable: [], disable: [] },
   ),
+  // Optional, and no part of a recipe's digest: it says what may be published, not what is made.
+  allow_secrets: z.optional(z.array(allowedSecret)),
   disk: z._default(
     z.strictObject({
       size: z.optional(bytes.check(z.describe('Virtual size; default: what the content needs'))),

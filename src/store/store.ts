@@ -26,7 +26,7 @@ import { sweepClaims } from './claim.ts'
 import { type Needed, use } from './use.ts'
 
 /** Records by kind: what was made, under the key of its definition. */
-export type RecordKind = 'layers' | 'versions' | 'checks' | 'bases'
+export type RecordKind = 'layers' | 'versions' | 'checks' | 'bases' | 'inventories'
 
 /** A folder that goes when it is disposed of, or, if we are killed, when the next process opens the store. */
 export interface WorkFolder extends AsyncDisposable {
@@ -70,7 +70,17 @@ export const PART_FOLDERS = ['tools', 'tools/indexes', 'cache/indexes', 'cache/l
  */
 export async function openStore(path: string, { sweeping = true } = {}): Promise<Store> {
   try {
-    for (const folder of ['objects', 'layers', 'versions', 'checks', 'bases', 'tmp', 'uses', 'cache'])
+    for (const folder of [
+      'objects',
+      'layers',
+      'versions',
+      'checks',
+      'bases',
+      'inventories',
+      'tmp',
+      'uses',
+      'cache',
+    ])
       await makeFolder(join(path, folder))
   } catch (error) {
     throw new KilnError(

@@ -5,7 +5,7 @@ import { files, ROOT, type SourceFile } from './files.ts'
 
 /** Hosts that may be named: those that are nobody's, a cloud's own address, and where licences and schemas live. */
 const ALLOWED =
-  /^([^.]+|127\.[\d.]+|169\.254\.169\.254|10\.[\d.]+|192\.(0\.2|168)\.[\d.]+|203\.0\.113\.\d+|\[[\da-f:]+\]|(.*\.)?(example(\.(com|org|net))?|invalid|test|local)|www\.apache\.org|json-schema\.org|spdx\.org|www\.w3\.org)$/
+  /^([^.]+|127\.[\d.]+|169\.254\.169\.254|10\.[\d.]+|192\.(0\.2|168)\.[\d.]+|203\.0\.113\.\d+|\[[\da-f:]+\]|(.*\.)?(example(\.(com|org|net))?|invalid|test|local)|www\.apache\.org|json-schema\.org|spdx\.org|www\.w3\.org|cyclonedx\.org|in-toto\.io|slsa\.dev)$/
 
 // A lock names where its inputs are: it is made beside a recipe and belongs to whoever made it.
 const ours = (file: SourceFile) => !/(^|\/)package-lock\.json$|\.lock$/.test(file.path)

@@ -1,6 +1,6 @@
 import type { TreeEntry } from '../../disk/tree.ts'
+import type { SecretKind } from '../../recipe/secret-kinds.ts'
 import { binarySecret, HEAD, hasKeyBag } from './binary.ts'
-import type { SecretKind } from './kinds.ts'
 import { Needles } from './needles.ts'
 import { contentRules, placeRules } from './rules/index.ts'
 import { type ContentRule, type Hit, PLACE_LIMIT, type PlaceRule } from './types.ts'

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { KINDS } from '../../recipe/secret-kinds.ts'
 import { inspectTree } from '../inventory/inspect.ts'
 import { type Planted, treeInMemory } from '../inventory/testing.ts'
-import { KINDS } from './kinds.ts'
 import { chars, SECRETS } from './planting/index.ts'
 
 const findingsIn = async (planted: Record<string, Planted>) =>

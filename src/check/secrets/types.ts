@@ -1,5 +1,5 @@
 import type { TreeEntry } from '../../disk/tree.ts'
-import type { SecretKind } from './kinds.ts'
+import type { SecretKind } from '../../recipe/secret-kinds.ts'
 
 /** Something that should not be in an image. What it is, and never the secret itself. */
 export interface Finding {

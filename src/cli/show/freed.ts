@@ -19,6 +19,7 @@ const WORDS: Readonly<Record<Kind, readonly [string, string]>> = {
   object: ['file', 'files'],
   base: ['answer of the resolver', 'answers of the resolver'],
   check: ['boot check', 'boot checks'],
+  inventory: ['inventory of an image', 'inventories of images'],
   index: ['index of a repository', 'indexes of repositories'],
   lists: ["set of apt's lists", "sets of apt's lists"],
   lock: ['lock of a build that was not finished', 'locks of builds that were not finished'],

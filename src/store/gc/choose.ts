@@ -34,6 +34,7 @@ const ORDER: readonly Kind[] = [
   'lists',
   'index',
   'check',
+  'inventory',
   'base',
   'lock',
   'version',
@@ -151,7 +152,7 @@ function uses(items: readonly Item[]): Map<string, number> {
     if (used.has(id)) used.set(id, Math.max(used.get(id)!, time))
   }
   // Versions first: layers hand on what they got from them.
-  for (const kind of ['version', 'layer'] as const)
+  for (const kind of ['version', 'layer', 'inventory'] as const)
     for (const item of items)
       if (item.kind === kind && !item.broken)
         for (const id of [...item.holds, ...item.wants]) later(id, used.get(item.id)!)

@@ -11,7 +11,7 @@ const DIGEST = /^[0-9a-f]{64}$/
 /** All that could be removed from the store in the folder `store`. `sizes` keeps what was counted of folders. */
 export async function inventory(store: string, sizes: Map<string, number>): Promise<Item[]> {
   // Records first: what they name was there before them.
-  const records = await Promise.all([versions(store), layers(store)])
+  const records = await Promise.all([versions(store), layers(store), inventories(store)])
   const held = await objects(store)
   const there = new Set(held.map(({ id }) => id))
   const checked = records
@@ -69,9 +69,17 @@ async function layers(store: string): Promise<Item[]> {
   })
 }
 
+async function inventories(store: string): Promise<Item[]> {
+  return records(store, 'inventories', 'inventory', (data) => ({
+    name: text(data.name) ?? 'image',
+    holds: [data.inventory, data.files].map((part) => `objects/${digest(part)}`),
+    wants: [],
+  }))
+}
+
 async function records(
   store: string,
-  folder: 'versions' | 'layers',
+  folder: 'versions' | 'layers' | 'inventories',
   kind: Kind,
   read: (data: Record<string, unknown>) => Pick<Item, 'name' | 'holds' | 'wants' | 'recipe'>,
 ): Promise<Item[]> {

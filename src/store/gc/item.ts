@@ -5,6 +5,7 @@ export type Kind =
   | 'object'
   | 'base'
   | 'check'
+  | 'inventory'
   | 'index'
   | 'lists'
   | 'lock'

@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync } from 'node:crypto'
+import type { SecretKind } from '../../../recipe/secret-kinds.ts'
 import type { Planted } from '../../inventory/testing.ts'
-import type { SecretKind } from '../kinds.ts'
 
 /**
  * Secrets of every kind for tests, made anew here: none was ever one. Text of each comes from its seed, so that a failure can be

@@ -1,4 +1,4 @@
-import type { SecretKind } from '../kinds.ts'
+import type { SecretKind } from '../../../recipe/secret-kinds.ts'
 import type { ContentRule } from '../types.ts'
 import { decoded, entropy, isRandom } from '../values.ts'
 

@@ -1,4 +1,4 @@
-/** What the scan finds, by the name that a recipe allows it by. Names stay: recipes hold them. */
+/** What the secret scan of `check/` finds, by the name that a recipe allows it by. Names stay: recipes hold them. */
 export const KINDS = {
   'apt-credentials': 'login for a package repository',
   'authorized-keys': 'public key that may log in',
