@@ -9,14 +9,21 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: 'unit', testTimeout: 30_000, include: ['src/**/*.test.ts', 'test/house/**/*.test.ts'] },
+        test: {
+          name: 'unit',
+          isolate: false,
+          maxWorkers: '100%',
+          setupFiles: ['test/house/apart.ts'],
+          testTimeout: 30_000,
+          include: ['src/**/*.test.ts', 'test/house/**/*.test.ts'],
+        },
       },
       {
         test: {
           name: 'whole',
           env,
           include: ['test/whole/**/*.test.ts'],
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 1_200_000,
           hookTimeout: 1_200_000,
         },

@@ -12,6 +12,11 @@ export function registerSecret(value: string): void {
   if (value.length >= SHORTEST) secrets.add(value)
 }
 
+/** Forgets all of them: for tests that share a process. */
+export function forgetSecrets(): void {
+  secrets.clear()
+}
+
 /** `text` without registered secrets and without the user part of URLs (`https://user:pass@host/` → `https://***@host/`). */
 export function redact(text: string): string {
   let out = text.replace(USER_PART, '$1***@')
