@@ -11,7 +11,7 @@ export interface Pieces {
 }
 
 /** What is kept in memory, and what is loaded at once. */
-const KEPT = 32 << 20
+const KEPT = 16 << 20
 const AT_ONCE = 1 << 20
 
 /** Reads through the pieces used last, so that small reads cost nothing and nothing is unpacked twice in a row. */

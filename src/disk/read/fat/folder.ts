@@ -76,12 +76,11 @@ function longName(parts: readonly Buffer[], entry: Buffer): string | undefined {
 
 function shortName(entry: Buffer): string {
   const part = (from: number, to: number, lower: boolean) => {
-    const text = Array.from(entry.subarray(from, to), (byte, n) =>
+    const text = Array.from(entry.subarray(from, to), (stored, n) => {
       // The first letter 0xe5 would mark a deleted entry.
-      byte >= 128
-        ? CP437[byte - 128]!
-        : String.fromCharCode(from === 0 && n === 0 && byte === 5 ? 0xe5 : byte),
-    ).join('')
+      const byte = from === 0 && n === 0 && stored === 5 ? 0xe5 : stored
+      return byte < 128 ? String.fromCharCode(byte) : CP437[byte - 128]!
+    }).join('')
     return (lower ? text.toLowerCase() : text).trimEnd().replace(/[/\0]/g, '_')
   }
   const flags = entry[12]!
