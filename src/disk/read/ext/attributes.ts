@@ -7,6 +7,8 @@ import type { Volume } from './volume.ts'
 const MAGIC = 0xea020000
 /** Linux lets no value be larger. */
 const LARGEST = 65536
+/** All of one inode together: entries may share a value, and a small image must not become much memory. */
+const LARGEST_TOGETHER = 4 << 20
 
 /** What names begin with, by number. */
 const PREFIXES: Readonly<Record<number, string>> = {
@@ -37,6 +39,8 @@ export async function attributesOf(volume: Volume, inode: Inode): Promise<Readon
   const found = inInode(volume, inode)
   if (inode.attributes !== 0) found.push(...(await inBlock(volume, inode)))
   if (found.length === 0) return NONE
+  if (found.reduce((sum, { size }) => sum + size, 0) > LARGEST_TOGETHER)
+    throw wrong(volume, inode, `have more than ${LARGEST_TOGETHER} bytes`)
   const attributes = new Map<string, Buffer>()
   for (const attribute of found) {
     const { name } = attribute
