@@ -1,9 +1,9 @@
-import { allPackages, type Lock } from '../lock/lock.ts'
+import { fetchInputs } from '../lock/inputs.ts'
+import { allInputs, type Lock } from '../lock/lock.ts'
 import type { Store } from '../store/store.ts'
 import { fetching } from '../tools/fetching.ts'
 import type { ToolsTree } from '../tools/tree/tree.ts'
 import { demandImage } from './image.ts'
-import { fetchInputs } from './inputs.ts'
 import { demandSpace, sayNoSpace } from './no-space.ts'
 import { lockedTools, toolsOf } from './tools.ts'
 import type { BuildContext } from './types.ts'
@@ -36,5 +36,5 @@ export async function inWorkspace<T>(
 export async function fetchInputsOf(lock: Lock, store: Store, context: BuildContext): Promise<void> {
   if (lock.image) await demandImage(lock.image, store, context)
   const how = () => fetching(context.config, [lock.mirrors])
-  await fetchInputs(allPackages(lock), store, how, context.events, context.signal)
+  await fetchInputs(allInputs(lock), store, how, context.events, context.signal)
 }

@@ -1,7 +1,7 @@
 import { utimes } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { clock } from '../core/clock.ts'
-import { allPackages, type Lock } from '../lock/lock.ts'
+import { allInputs, type Lock } from '../lock/lock.ts'
 import type { MadeOf, Plan } from '../plan/plan.ts'
 import { type Recipe, recipeDigest } from '../recipe/recipe.ts'
 import { type Needed, use } from '../store/use.ts'
@@ -53,7 +53,7 @@ export function neededBy(planned: Plan, lock: Lock): Needed[] {
 
 /** SHA-256 of every file that becomes the image. */
 export function inputsOf(lock: Lock): string[] {
-  return [...(lock.image ? [lock.image.sha256] : []), ...allPackages(lock).map(({ sha256 }) => sha256)]
+  return [...(lock.image ? [lock.image.sha256] : []), ...allInputs(lock).map(({ sha256 }) => sha256)]
 }
 
 /** Says that this process needs a tools tree, and marks it as used. */

@@ -8,14 +8,13 @@ import { readableJson } from '../core/json.ts'
 import { partBeside, sweepParts } from '../core/part.ts'
 import { writeWhole } from '../core/write.ts'
 import type { BaseImage } from '../disk/index.ts'
-import { allPackages, type Lock } from '../lock/lock.ts'
+import { fetchInputs, type InputFile } from '../lock/inputs.ts'
+import { allInputs, type Lock } from '../lock/lock.ts'
 import { openStore, type Store, sizeOf } from '../store/store.ts'
-import type { PackageFile } from '../tools/apt/repository.ts'
 import { vendoredPath } from '../tools/archive.ts'
 import { type FetchOptions, fetchFile } from '../tools/fetch.ts'
 import { fetching } from '../tools/fetching.ts'
 import { demandImage } from './image.ts'
-import { fetchInputs } from './inputs.ts'
 import { sayNoSpace } from './no-space.ts'
 import type { BuildContext } from './types.ts'
 
@@ -48,9 +47,11 @@ export async function vendorInputs(lock: Lock, folder: string, context: BuildCon
   const { config, events, signal } = context
   const known = await readManifest(folder)
   const image = lock.image && (await vendorImage(lock.image, folder, context))
-  const files = new Map([...allPackages(lock), ...lock.tools.packages].map((file) => [file.sha256, file]))
+  const files = new Map<string, InputFile>(
+    [...allInputs(lock), ...lock.tools.packages].map((file) => [file.sha256, file]),
+  )
   const bytes = [...files.values()].reduce((sum, { size }) => sum + size, 0)
-  const missing: PackageFile[] = []
+  const missing: InputFile[] = []
   for (const file of files.values())
     if ((await sizeOf(vendoredPath(folder, file.sha256))) !== file.size) missing.push(file)
   const store = await openStore(config.store)
@@ -94,7 +95,7 @@ async function vendorImage(image: BaseImage, folder: string, context: BuildConte
 }
 
 /** The bytes are looked at once more: the archive may be read years later, and nothing can be fetched then. */
-async function place(file: PackageFile, folder: string, store: Store, how: FetchOptions): Promise<void> {
+async function place(file: InputFile, folder: string, store: Store, how: FetchOptions): Promise<void> {
   const path = vendoredPath(folder, file.sha256)
   await makeFolder(dirname(path))
   await sweepParts(dirname(path))

@@ -1,11 +1,13 @@
 import { chown, mkdir } from 'node:fs/promises'
 import { freemem } from 'node:os'
 import { join } from 'node:path'
-import { allPackages, type Lock } from '../lock/lock.ts'
+import { allDebs, allInputs, type Lock } from '../lock/lock.ts'
+import { pythonFiles } from '../lock/python/types.ts'
+import { PYTHON_FILES } from '../stages/python/stage.ts'
 import type { Store } from '../store/store.ts'
 import { openSandbox, type Sandbox } from '../tools/sandbox/sandbox.ts'
 import type { ToolsTree } from '../tools/tree/tree.ts'
-import { stageInputs } from './inputs.ts'
+import { stageInputs, stagePython } from './inputs.ts'
 import { OBJECTS, OUT } from './layers.ts'
 import { demandSpace } from './no-space.ts'
 import type { BuildContext } from './types.ts'
@@ -19,9 +21,9 @@ export interface Workspace extends AsyncDisposable {
   readonly host: string
 }
 
-/** Bytes of all package files of a lock. */
+/** Bytes of all files that a lock names. */
 export function packedSize(lock: Lock): number {
-  return allPackages(lock).reduce((sum, file) => sum + file.size, 0)
+  return allInputs(lock).reduce((sum, file) => sum + file.size, 0)
 }
 
 /** Bytes a build works in: unpacked, packages are about four times as large, and then the disk is written beside them. */
@@ -51,12 +53,11 @@ export async function openWorkspace(
   const folder = undo.use(await store.workFolder())
   const memory = inMemory(lock, context)
   if (!memory) await demandSpace(store.path, bytes)
-  const [debs, out, work] = ['debs', 'out', 'work'].map((name) => join(folder.path, name)) as [
-    string,
-    string,
-    string,
-  ]
-  await stageInputs(allPackages(lock), store, debs)
+  const [debs, python, out, work] = ['debs', 'python', 'out', 'work'].map((name) =>
+    join(folder.path, name),
+  ) as [string, string, string, string]
+  await stageInputs(allDebs(lock), store, debs)
+  await stagePython(pythonFiles(lock.python), store, python)
   await mkdir(out)
   await mkdir(work)
   const sandbox = undo.use(
@@ -64,6 +65,7 @@ export async function openWorkspace(
       tools: tools.path,
       binds: [
         { source: debs, target: '/in/debs' },
+        { source: python, target: PYTHON_FILES },
         { source: join(store.path, 'objects'), target: OBJECTS },
         { source: out, target: OUT, writable: true },
         ...(memory ? [] : [{ source: work, target: '/build', writable: true }]),

@@ -17,6 +17,12 @@ export interface Config {
     readonly text: string | undefined
     readonly proxies: Readonly<Record<string, string>>
   }
+  /** What says which package indexes of Python are asked (`KILN_PIP_INDEX`, else what this machine's pip does). */
+  readonly pip?: {
+    readonly configured: string | undefined
+    readonly environment: Readonly<Record<string, string | undefined>>
+    readonly files: readonly string[]
+  }
   /** An archive of inputs (`KILN_VENDOR`): what is fetched comes from this folder, and nothing from a network. */
   readonly vendor?: string | undefined
 }
@@ -45,6 +51,21 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
         : { path: home ? join(home, 'auth.conf') : join(settings, 'kiln', 'auth.conf'), required: false },
       text: env.KILN_AUTH,
       proxies: Object.fromEntries(proxies) as Record<string, string>,
+    },
+    pip: {
+      configured: env.KILN_PIP_INDEX,
+      environment: {
+        PIP_INDEX_URL: env.PIP_INDEX_URL,
+        PIP_EXTRA_INDEX_URL: env.PIP_EXTRA_INDEX_URL,
+        PIP_CONFIG_FILE: env.PIP_CONFIG_FILE,
+      },
+      // In the order in which pip reads them.
+      files: [
+        '/etc/xdg/pip/pip.conf',
+        '/etc/pip.conf',
+        join(env.HOME || homedir(), '.pip', 'pip.conf'),
+        join(settings, 'pip', 'pip.conf'),
+      ],
     },
     vendor: env.KILN_VENDOR ? resolve(env.KILN_VENDOR) : undefined,
   }

@@ -22,6 +22,7 @@ export function asked(recipe: Recipe): Asked {
     allow_secrets: _allowed,
     from,
     packages,
+    pip_packages,
     services,
     recommends,
     backend,
@@ -34,6 +35,7 @@ export function asked(recipe: Recipe): Asked {
     packages: packages.map((each) =>
       each.version === undefined ? each.name : `${each.name}=${each.version}`,
     ),
+    pip_packages,
     recommends: recommends ? 'true' : '',
     'services.enable': services.enable,
     'services.disable': services.disable,

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { lockPathOf, readLock, writeLock } from './beside.ts'
 import { LOCK_VERSION, type Lock } from './lock.ts'
 
@@ -85,6 +85,34 @@ test.each([
 ])('%s is refused, too', async (_what, part) => {
   await writeFile(path, JSON.stringify({ ...lock, ...part }))
   await expect(readLock(path)).rejects.toMatchObject({ code: 'KILN_LOCK_INVALID', fault: 'input' })
+})
+
+describe('packages of Python in a lock', () => {
+  const file = {
+    ...{ name: 'a', version: '1', arch: 'py3-none-any', uri: 'http://a', path: 'a-1.whl', size: 1 },
+    sha256: '0'.repeat(64),
+  }
+  const python = {
+    ...{ version: '3.13', indexes: ['http://a/simple/'], wanted: ['a'], needs: { a: ['b'] } },
+    files: [file],
+    builds: [{ name: 'a', files: [file] }],
+  }
+  const read = async (part: object) => {
+    await writeFile(path, JSON.stringify({ ...lock, python: { ...python, ...part } }))
+    return readLock(path)
+  }
+  test('are taken as they are', async () => expect(await read({})).toMatchObject({ python }))
+  test.each([
+    { files: [{ ...file, path: '../a-1.whl' }] },
+    { files: [{ ...file, path: 'a-1.deb' }] },
+    { builds: [{ name: '-x', files: [] }] },
+    { builds: [{ name: 'a', files: [{ ...file, sha256: 'x' }] }] },
+    { indexes: ['file:///srv'] },
+    { installer: { name: 'x' } },
+    { version: '3' },
+    { needs: { a: 'b' } },
+    { wanted: undefined },
+  ])('are refused with %j', (part) => expect(read(part)).rejects.toMatchObject({ code: 'KILN_LOCK_INVALID' }))
 })
 
 test.each(['', '[]', '{"name": "x"}', 'null'])('%j is somebody else’s file', async (text) => {

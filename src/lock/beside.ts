@@ -4,6 +4,7 @@ import { inputError, isErrno } from '../core/error.ts'
 import { readableJson } from '../core/json.ts'
 import { writeWhole } from '../core/write.ts'
 import { isAddress, isPackageFile } from '../tools/apt/repository.ts'
+import { isPythonFile } from '../tools/python/file.ts'
 import { LOCK_VERSION, type Lock } from './lock.ts'
 
 /** Where the lock of the recipe in the file `recipe` lies. */
@@ -61,6 +62,7 @@ export function asLock(data: unknown): Lock | undefined {
     isAddress(mirrors.archive) &&
     isAddress(mirrors.security) &&
     (data.image === undefined || isBaseImage(data.image)) &&
+    (data.python === undefined || isLockedPython(data.python)) &&
     areFiles(data.base) &&
     areNames(data.essential) &&
     isAsked(data.asked) &&
@@ -103,6 +105,25 @@ function isBaseImage(value: unknown): boolean {
     isListOf(value.firmware, (one) => one === 'bios' || one === 'uefi') &&
     isListOf(value.mounts, isMount) &&
     (value.mounts as unknown[]).length > 0
+  )
+}
+
+function isLockedPython(value: unknown): boolean {
+  const arePythonFiles = (list: unknown) => isListOf(list, (file) => isObject(file) && isPythonFile(file))
+  return (
+    isObject(value) &&
+    /^\d+\.\d+$/.test(String(value.version)) &&
+    (value.installer === undefined || areFiles([value.installer])) &&
+    isListOf(value.indexes, isAddress) &&
+    areNames(value.wanted) &&
+    isObject(value.needs) &&
+    areNames(Object.keys(value.needs)) &&
+    Object.values(value.needs).every(areNames) &&
+    arePythonFiles(value.files) &&
+    isListOf(
+      value.builds,
+      (build) => isObject(build) && areNames([build.name]) && arePythonFiles(build.files),
+    )
   )
 }
 

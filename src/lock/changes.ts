@@ -3,6 +3,7 @@ import { meets } from '../tools/apt/entry.ts'
 import type { PackageFile } from '../tools/apt/repository.ts'
 import { compareVersions } from '../tools/apt/version.ts'
 import { allPackages, type Lock } from './lock.ts'
+import { pythonChanges } from './python/changes.ts'
 
 /** `rebuilt`: another file of the same version. `moved`: the same file, offered by another suite or at another place. */
 export type Kind = 'newer' | 'older' | 'rebuilt' | 'added' | 'removed' | 'moved'
@@ -20,6 +21,8 @@ export interface PackageChange {
   readonly security: boolean
   /** Whether it becomes a part of the image, or is a program that builds it. */
   readonly part: 'image' | 'tools'
+  /** Set for what comes from an index of Python. */
+  readonly manager?: 'pip'
   /** Names of packages that need one that was added; the recipe's own wishes need nobody. */
   readonly neededBy?: readonly string[]
 }
@@ -38,7 +41,11 @@ export function packageChanges(
   const image = changesOf(allPackages(old), allPackages(next), 'image').map((change) =>
     change.kind === 'added' ? { ...change, ...needed(change.name, next, entry) } : change,
   )
-  const all = [...image, ...changesOf(old.tools.packages, next.tools.packages, 'tools')]
+  const all = [
+    ...image,
+    ...changesOf(old.tools.packages, next.tools.packages, 'tools'),
+    ...pythonChanges(old.python, next.python),
+  ]
   const rank = (change: PackageChange) => [
     change.part === 'image' ? 0 : 1,
     isFix(change) ? 0 : 1,

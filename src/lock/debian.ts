@@ -7,6 +7,7 @@ import { asked } from './asked.ts'
 import { group } from './groups.ts'
 import { LOCK_VERSION, type Lock } from './lock.ts'
 import { type LockContext, lockedRepositories, type Offer, offeredBase, openOffer } from './offer.ts'
+import { pythonOf } from './python/of-recipe.ts'
 import { refuseUnknown } from './unknown.ts'
 
 /** A lock with what the indexes say of the packages in it. */
@@ -38,6 +39,7 @@ export async function lockDebian(recipe: Recipe, os: Distribution, context: Lock
             })
     await apt.keep()
     const entry = await entriesOf([...base, ...packages], offer)
+    const python = await pythonOf(recipe, [...base, ...packages], entry, offer, context)
     report('done', `${base.length + packages.length} packages of ${os.title}`)
     return {
       entry,
@@ -52,6 +54,7 @@ export async function lockDebian(recipe: Recipe, os: Distribution, context: Lock
           packages,
           entry,
         ),
+        ...python,
       },
     }
   })

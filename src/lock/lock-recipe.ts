@@ -3,12 +3,21 @@ import { composable, type Distribution, distribution } from '../distro/index.ts'
 import type { Recipe } from '../recipe/recipe.ts'
 import { type Locked, lockDebian } from './debian.ts'
 import { lockImage } from './image.ts'
-import type { Lock } from './lock.ts'
+import { allPackages, type Lock } from './lock.ts'
 import type { LockContext } from './offer.ts'
+import { pythonNames } from './python/of-recipe.ts'
 import { updateDebian } from './update.ts'
 
 /** Pins every input of a recipe. @throws KilnError as `lockDebian`, and `KILN_BASE_UNSUPPORTED`. */
 export async function lock(recipe: Recipe, context: LockContext): Promise<Locked> {
+  if ('image' in recipe.from && recipe.pip_packages.length > 0)
+    throw inputError(
+      'KILN_BASE_UNSUPPORTED',
+      `${recipe.name} asks for packages of Python on the disk image ${recipe.from.image}, which Kiln cannot do yet.`,
+      {
+        hint: `Start from packages (from: {os: ${composable()[0]}}), or have the distribution's own: python3-NAME in packages.`,
+      },
+    )
   if ('image' in recipe.from) return lockImage(recipe, recipe.from.image, context)
   return lockDebian(recipe, baseOf(recipe.from), context)
 }
@@ -26,7 +35,9 @@ export async function update(
       `${names.join(', ')} cannot be updated alone: ${recipe.name} is built on the disk image ${recipe.from.image}.`,
       { hint: 'kiln lock RECIPE --update updates everything on it.' },
     )
-  return updateDebian(recipe, baseOf(recipe.from), old, names, context)
+  const python = pythonNames(names, allPackages(old), old.python)
+  const packages = names.filter((name) => !python.includes(name))
+  return updateDebian(recipe, baseOf(recipe.from), old, { packages, python }, context)
 }
 
 function baseOf(from: { readonly os: string; readonly arch: string }): Distribution {

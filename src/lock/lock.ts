@@ -5,6 +5,8 @@ import type { Release } from '../tools/apt/release.ts'
 import type { PackageFile, Repository } from '../tools/apt/repository.ts'
 import type { ToolsLock } from '../tools/tree/lock.ts'
 import type { Asked } from './asked.ts'
+import type { InputFile } from './inputs.ts'
+import { type LockedPython, pythonFiles } from './python/types.ts'
 
 /** Goes up when locks of before can no longer be used. */
 export const LOCK_VERSION = 2
@@ -43,6 +45,8 @@ export interface Lock {
   readonly essential: readonly string[]
   /** Packages on top of the base, in the order in which they are installed: a group becomes a layer. */
   readonly groups: readonly PackageGroup[]
+  /** Packages from the indexes of Python, where the recipe asks for some. */
+  readonly python?: LockedPython
   /** The tools tree that builds it. */
   readonly tools: ToolsLock
 }
@@ -58,6 +62,17 @@ export interface PackageGroup {
 /** All package files that become the image. */
 export function allPackages(lock: Pick<Lock, 'base' | 'groups'>): PackageFile[] {
   return [...lock.base, ...lock.groups.flatMap((group) => group.packages)]
+}
+
+/** All files that an image is made of: packages, those of Python, and what installs these. */
+export function allInputs(lock: Pick<Lock, 'base' | 'groups' | 'python'>): InputFile[] {
+  return [...allDebs(lock), ...pythonFiles(lock.python)]
+}
+
+/** The package files among them, also such as do not stay in the image. */
+export function allDebs(lock: Pick<Lock, 'base' | 'groups' | 'python'>): PackageFile[] {
+  const installer = lock.python?.installer
+  return [...allPackages(lock), ...(installer ? [installer] : [])]
 }
 
 /** SHA-256 of a lock. */

@@ -13,10 +13,11 @@ import { grouped, heading, type Locked } from './debian.ts'
 import { allPackages, type Lock } from './lock.ts'
 import { needed } from './needed.ts'
 import { type LockContext, lockedRepositories, type Offer, openOffer } from './offer.ts'
+import { nameOf, pythonOf } from './python/of-recipe.ts'
 import { isVersion } from './unknown.ts'
 
 /**
- * The lock `old` with the packages `names` as the repositories offer them today, and what these must bring along. All
+ * The lock `old` with these packages, and those from indexes of Python, as the repositories offer them today, and what these must bring along. All
  * others stay as they are, also where the repositories no longer have them.
  * @throws KilnError as `lockDebian`, `KILN_LOCK_LACKS` for a name that the lock does not hold, `KILN_PACKAGES_CONFLICT`
  *   when they cannot be changed without others.
@@ -25,7 +26,7 @@ export async function updateDebian(
   recipe: Recipe,
   os: Distribution,
   old: Lock,
-  names: readonly string[],
+  { packages: names, python }: { readonly packages: readonly string[]; readonly python: readonly string[] },
   context: LockContext,
 ): Promise<Locked> {
   const installed = allPackages(old)
@@ -57,6 +58,8 @@ export async function updateDebian(
     }
     await offer.apt.keep()
     const next = await merged(recipe, os, old, came, offer)
+    const update = { old: old.python, names: new Set(python.map(nameOf)) }
+    const ofPython = await pythonOf(recipe, allPackages(next.parts), next.entry, offer, context, update)
     report('done', `${came.length} packages of ${os.title} changed`)
     const kept = new Set(allPackages(next.parts).map(({ sha256 }) => sha256))
     const older = gone.some((file) => kept.has(file.sha256)) ? old.repositories : []
@@ -66,6 +69,7 @@ export async function updateDebian(
         ...(await heading(recipe, os, offer, context)),
         repositories: await lockedRepositories(offer, older),
         ...next.parts,
+        ...ofPython,
       },
     }
   })

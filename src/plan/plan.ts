@@ -2,12 +2,14 @@ import { canonicalJson, type Json, sha256 } from '../core/digest.ts'
 import type { BaseImage } from '../disk/index.ts'
 import type { Distribution } from '../distro/index.ts'
 import type { Lock } from '../lock/lock.ts'
+import type { LockedPython } from '../lock/python/types.ts'
 import { type Recipe, recipeDigest } from '../recipe/recipe.ts'
 import { accountsStage } from '../stages/accounts/stage.ts'
 import { baseStage } from '../stages/base/stage.ts'
 import { filesStage } from '../stages/files/stage.ts'
 import { imageStage } from '../stages/image/stage.ts'
 import { packagesStage } from '../stages/packages/stage.ts'
+import { type PythonOptions, pythonStage } from '../stages/python/stage.ts'
 import { repositoryFiles } from '../stages/repositories.ts'
 import { sealStage } from '../stages/seal/stage.ts'
 import { servicesStage } from '../stages/services/stage.ts'
@@ -46,6 +48,11 @@ export interface Plan {
 
 /** Goes up when a finished tree would become another disk. */
 const DISK_VERSION = 1
+
+/** What of a lock decides what is installed from indexes of Python: which were asked does not, nor who needs whom. */
+function pythonOptions({ indexes: _indexes, needs: _needs, ...python }: LockedPython): PythonOptions {
+  return python
+}
 
 /** The plan for a recipe and its lock with a tools tree. Pure. */
 export function plan(recipe: Recipe, lock: Lock, os: Distribution, toolsDigest: string): Plan {
@@ -102,6 +109,8 @@ export function plan(recipe: Recipe, lock: Lock, os: Distribution, toolsDigest: 
     )
   for (const group of lock.groups)
     add(packagesStage, boot ? { ...group, boot } : group, true, group.wanted.join(', '))
+  if (lock.python && lock.python.files.length > 0)
+    add(pythonStage, pythonOptions(lock.python), true, lock.python.wanted.join(', '))
   if (recipe.groups.length + recipe.users.length > 0)
     add(accountsStage, { groups: recipe.groups, users: recipe.users }, false)
   const files = [

@@ -46,14 +46,13 @@ describe('images of a template', () => {
   })
 
   test('an image asked for by its content', () => {
-    const image =
-      '  img: {type: "OS::Kiln::Image", properties: {os: debian-13, packages: [jq], pip_packages: [x]}}\n'
+    const image = '  img: {type: "OS::Kiln::Image", properties: {os: debian-13, packages: [jq], gems: [x]}}\n'
     const plan = planOf(`${HEAD}resources:\n${image}${server('a', '{get_resource: img}')}`)
     expect(plan.problems.map(({ message }) => message)).toEqual([
-      'the image img asks for pip_packages, which Kiln cannot do yet',
+      'the image img asks for gems, which Kiln cannot do yet',
     ])
     const good = planOf(
-      `${HEAD}resources:\n${image.replace(', pip_packages: [x]', '')}${server('a', '{get_resource: img}')}`,
+      `${HEAD}resources:\n${image.replace(', gems: [x]', '')}${server('a', '{get_resource: img}')}`,
     )
     expect(good.problems).toEqual([])
     expect(good.images[0]?.recipe).toMatchObject({

@@ -16,7 +16,7 @@ resources:
 
 test('what it asks for is in the recipe, and what its instance needs besides', () => {
   const plan = planOf(
-    '{os: debian-13, name: web, packages: [jq, "nginx=1.2", {name: curl}], custom_files: [{path: /etc/motd, content: hi, mode: "0644"}], groups: [{name: g}], users: [{name: u, groups: [g]}], pip_packages: []}',
+    '{os: debian-13, name: web, packages: [jq, "nginx=1.2", {name: curl}], custom_files: [{path: /etc/motd, content: hi, mode: "0644"}], groups: [{name: g}], users: [{name: u, groups: [g]}], pip_packages: [pystache==0.6.5, "Foo[x] >=1"]}',
     String.raw`, user_data_format: RAW, user_data: "#cloud-config\npackages: [jq, less]\n"`,
   )
   expect(plan.problems).toEqual([])
@@ -27,6 +27,7 @@ test('what it asks for is in the recipe, and what its instance needs besides', (
     custom_files: [{ path: '/etc/motd', content: 'hi', mode: '0644' }],
     groups: [{ name: 'g' }],
     users: [{ name: 'u', groups: ['g'] }],
+    pip_packages: ['foo[x]>=1', 'pystache==0.6.5'],
   })
 })
 
@@ -74,23 +75,26 @@ describe('what is wrong, and where', () => {
       ['custom_files[0] of the image img: it has "colour", which is not known here'],
     ],
     [
-      '{os: debian-13, pip_packages: [x], recipe: y}',
+      '{os: debian-13, pip_packages: [--index-url=x, "a @ https://x.example/a.whl", {name: a}], gems: [x], recipe: y}',
       [
-        'the image img asks for pip_packages, which Kiln cannot do yet',
+        'pip_packages[0] of the image img: "--index-url=x" is not a package of Python: write name, name==version or name[extra]>=version',
+        'pip_packages[1] of the image img: "a @ https://x.example/a.whl" names an address: packages come from an index, whose address is configuration',
+        'pip_packages[2] of the image img: it is not a text',
+        'the image img asks for gems, which Kiln cannot do yet',
         'the image img asks for recipe, which Kiln cannot do yet',
       ],
     ],
     [
       '{os: debian-13, __proto__: x}',
       [
-        'the image img has the property __proto__, which is none of os, name, packages, custom_files, groups, users, repositories',
+        'the image img has the property __proto__, which is none of os, name, packages, pip_packages, custom_files, groups, users, repositories',
       ],
     ],
     [
       '{OS: debian-13}',
       [
         'the image img does not say its os',
-        'the image img has the property OS, which is none of os, name, packages, custom_files, groups, users, repositories',
+        'the image img has the property OS, which is none of os, name, packages, pip_packages, custom_files, groups, users, repositories',
       ],
     ],
   ])('%s', (properties, messages) => {

@@ -3,12 +3,12 @@ import { fault } from './needs/index.ts'
 import { plain } from './values.ts'
 
 /** Properties of a `Kiln::Image` that a recipe has under the same name, each a list. */
-const SAME = ['packages', 'custom_files', 'groups', 'users', 'repositories'] as const
+const SAME = ['packages', 'pip_packages', 'custom_files', 'groups', 'users', 'repositories'] as const
 /** Those that say what the image is made from, or how it is called. */
 const OWN: readonly string[] = ['os', 'name']
 /** What an image may be asked for one day. */
 const LATER: ReadonlySet<string> = new Set([
-  ...['pip_packages', 'gems', 'npm', 'services', 'commands', 'disk'],
+  ...['gems', 'npm', 'services', 'commands', 'disk'],
   ...['config_system', 'recipe', 'config', 'elements', 'backend'],
 ])
 
@@ -59,6 +59,7 @@ function wrong(part: (typeof SAME)[number], item: unknown, where: string): strin
     const shown = typeof item === 'string' ? `"${item}"` : 'it'
     return [`${where}: ${shown} is not a package, as name, name=version or {name, version}`]
   }
+  if (found !== undefined && part === 'pip_packages') return [`${where}: ${found}`]
   if (found !== undefined) {
     const hint = /^its mode /.test(found) ? ': write it in octal and in quotes, as "0644"' : ''
     return [`${where}: ${found.replace(/:.*$/, '')}${hint}`]

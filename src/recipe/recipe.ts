@@ -44,8 +44,10 @@ export async function readRecipe(path: string): Promise<Recipe> {
 
 /** SHA-256 of what a recipe asks for. Its name is not part of that, nor what may be published. */
 export function recipeDigest(recipe: Recipe): string {
-  const { name: _name, allow_secrets: _allowed, ...asked } = recipe
-  return sha256(canonicalJson(asked as unknown as Json))
+  const { name: _name, allow_secrets: _allowed, pip_packages, ...asked } = recipe
+  // What is not asked for is not there: recipes of before there was it stay what they are.
+  const all = pip_packages.length > 0 ? { ...asked, pip_packages } : asked
+  return sha256(canonicalJson(all as unknown as Json))
 }
 
 /** Lists whose order means nothing are sorted, so that equal wishes have equal digests. Files and users keep theirs. */
@@ -58,6 +60,7 @@ function canonical(recipe: Recipe): Recipe {
   return {
     ...recipe,
     packages,
+    pip_packages: [...new Set(recipe.pip_packages)].sort(),
     services: {
       enable: [...new Set(recipe.services.enable)].sort(),
       disable: [...new Set(recipe.services.disable)].sort(),

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { pipPackage } from './requirement.ts'
 import { isKind } from './secret-kinds.ts'
 
 // The small variant of the library starts in a third of the time, and says nothing until it is told the language.
@@ -132,6 +133,7 @@ export const recipeSchema = z.strictObject({
     z.boolean().check(z.describe('Install what packages recommend, too, as apt does inside a running guest')),
     false,
   ),
+  pip_packages: z._default(z.array(pipPackage).check(z.describe('Packages of Python, from its indexes')), []),
   groups: z._default(z.array(group), []),
   users: z._default(z.array(user), []),
   custom_files: z._default(z.array(customFile), []),

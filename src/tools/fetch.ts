@@ -82,8 +82,25 @@ function mustBe(place: string, { digest, size }: { digest: string; size: number 
     })
 }
 
+/** A text with what its server says of it. */
+export interface Page {
+  readonly text: string
+  /** Where it was in the end: its links start there. */
+  readonly url: string
+  /** Media type; empty where nobody says it. */
+  readonly type: string
+}
+
 /** GET of a small text. @returns undefined when every mirror says that there is none (404, 410). */
 export async function fetchText(url: string, options: FetchOptions = {}): Promise<string | undefined> {
+  return (await fetchPage(url, options))?.text
+}
+
+/** GET of a small text, in the form that `accept` asks for. @returns undefined as {@link fetchText}. */
+export async function fetchPage(
+  url: string,
+  options: FetchOptions & { readonly accept?: string } = {},
+): Promise<Page | undefined> {
   if (options.vendor !== undefined)
     throw new KilnError(
       'KILN_VENDOR_LACKS',
@@ -97,12 +114,17 @@ export async function fetchText(url: string, options: FetchOptions = {}): Promis
     return await withMirrors(url, options, async (place) => {
       const chunks: Uint8Array[] = []
       let size = 0
-      for await (const chunk of (await answered(place, options)).body) {
+      const answer = await answered(place, options)
+      for await (const chunk of answer.body) {
         size += chunk.length
         if (size > TEXT_LIMIT) throw new KilnError('KILN_FETCH_FAILED', `${place} is larger than 256 MiB.`)
         chunks.push(chunk)
       }
-      return Buffer.concat(chunks).toString('utf8')
+      return {
+        text: Buffer.concat(chunks).toString('utf8'),
+        url: answer.url,
+        type: answer.header('content-type') ?? '',
+      }
     })
   } catch (error) {
     if (error instanceof KilnError && (error.data.status === 404 || error.data.status === 410))
@@ -122,8 +144,11 @@ export async function reachable(url: string, options: Pick<FetchOptions, 'access
   }
 }
 
-async function answered(url: string, { signal, access }: FetchOptions): Promise<Answer> {
-  const answer = await ask(url, { signal, access })
+async function answered(
+  url: string,
+  { signal, access, accept }: FetchOptions & { readonly accept?: string },
+): Promise<Answer> {
+  const answer = await ask(url, { signal, access, ...(accept === undefined ? {} : { headers: { accept } }) })
   if (answer.status >= 200 && answer.status < 300) return answer
   answer.drop()
   throw refusal(url, answer)

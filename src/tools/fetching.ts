@@ -3,11 +3,12 @@ import { KilnError } from '../core/error.ts'
 import { openAccess } from './access.ts'
 import { debianMirrors, everyMirror, type Mirrors } from './apt/mirrors.ts'
 import type { FetchOptions } from './fetch.ts'
+import { pipIndexes, withLogins } from './python/indexes.ts'
 
 /**
  * How everything is fetched with this configuration: from which mirrors, with which logins, or from an archive alone.
  * @param locked mirrors that a lock names: they have what those that are configured have.
- * @throws KilnError `KILN_AUTH_INVALID`.
+ * @throws KilnError `KILN_AUTH_INVALID`, `KILN_PIP_INDEX_INVALID`.
  */
 export async function fetching(
   config: Config,
@@ -19,5 +20,9 @@ export async function fetching(
     if (error instanceof KilnError && locked.length > 0) return undefined
     throw error
   })
-  return { mirrors: everyMirror(known, locked), access: await openAccess(config.access ?? {}) }
+  const access = await openAccess(config.access ?? {})
+  return {
+    mirrors: everyMirror(known, locked),
+    access: config.pip ? withLogins(access, await pipIndexes(config.pip)) : access,
+  }
 }

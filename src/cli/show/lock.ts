@@ -16,7 +16,8 @@ const NEEDED_BY = 3
 export function lockText(beside: Beside, { dryRun, terminal }: Options): string {
   const { path, lock, stale, changes } = beside
   const date = new Date(lock.epoch * 1000).toISOString().slice(0, 10)
-  const packages = `${count(allPackages(lock).length, 'package')} of ${lock.os} as of ${date}`
+  const python = lock.python ? `, ${count(lock.python.files.length, 'package')} of Python` : ''
+  const packages = `${count(allPackages(lock).length, 'package')} of ${lock.os} as of ${date}${python}`
   return [
     ...(stale ? [`The lock was stale: ${staleText(stale)}.`] : []),
     `${path} ${stateText(beside, dryRun)}: ${packages}${changes.length > 0 ? `; ${summary(changes)}` : ''}.`,
@@ -44,9 +45,13 @@ export function changesTable(changes: readonly PackageChange[], terminal: Option
   if (image.length === 0) return 'No package of the image is different.'
   return table(
     ['PACKAGE', 'FROM', 'TO', 'WHY'],
-    image.map((change) => [change.name, change.from ?? '', change.to ?? '', why(change)]),
+    image.map((change) => [shownName(change), change.from ?? '', change.to ?? '', why(change)]),
     terminal,
   )
+}
+
+function shownName({ name, manager }: PackageChange): string {
+  return manager ? `${name} (${manager})` : name
 }
 
 function why({ kind, suite, uri, security, neededBy = [] }: PackageChange): string {

@@ -9,6 +9,7 @@ export function recipeSummary(recipe: Recipe, through: readonly string[] = []): 
   const { enable, disable } = recipe.services
   const parts = [
     names.length > 0 ? `${names.join(', ')}${through.length > 0 ? ` (${through.join(', ')})` : ''}` : '',
+    recipe.pip_packages.length > 0 ? `${recipe.pip_packages.join(', ')} (pip)` : '',
     enable.length > 0 ? `${enable.join(', ')} enabled` : '',
     disable.length > 0 ? `${disable.join(', ')} disabled` : '',
     recipe.custom_files.length > 0 ? count(recipe.custom_files.length, 'file') : '',

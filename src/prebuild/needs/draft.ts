@@ -32,6 +32,9 @@ export interface Draft {
   readonly system: BaseSystem | undefined
   readonly packageMap: PackageMap
   readonly packages: List<'packages'>
+  readonly pipPackages: List<'pip_packages'>
+  /** It is built on a disk image. */
+  readonly onImage: boolean
   readonly groups: List<'groups'>
   readonly users: List<'users'>
   readonly files: List<'custom_files'>
@@ -63,7 +66,7 @@ export function stays(why: string): Fate {
 
 /** What is wrong with a part of a recipe, undefined when nothing is. */
 export function fault(
-  part: 'packages' | 'groups' | 'users' | 'custom_files' | 'repositories',
+  part: 'packages' | 'pip_packages' | 'groups' | 'users' | 'custom_files' | 'repositories',
   value: unknown,
 ): string | undefined {
   const result = recipeSchema.shape[part].safeParse([value])

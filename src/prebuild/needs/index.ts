@@ -45,6 +45,8 @@ export function draftRecipe(instance: Instance, options: DraftOptions): Drafted 
     system,
     packageMap: options.packageMap ?? noPackageMap,
     packages: [],
+    pipPackages: [],
+    onImage: options.from !== undefined,
     groups: [],
     users: [],
     files: [],
@@ -75,6 +77,7 @@ export function draftRecipe(instance: Instance, options: DraftOptions): Drafted 
       // As apt does inside a running guest, which is where these packages would have been installed.
       recommends: true,
       packages: [...list('packages'), ...draft.packages],
+      pip_packages: [...list('pip_packages'), ...draft.pipPackages],
       groups: [...list('groups'), ...draft.groups],
       users: [...list('users'), ...draft.users],
       custom_files: [...list('custom_files'), ...draft.files],

@@ -72,6 +72,24 @@ describe('packages', () => {
     ])
   })
 
+  test('packages of Python come from its indexes, whatever version is written: easy_install takes the newest', () => {
+    const needs = [pkg('Py_Stache', 'python'), pkg('-x', 'python')]
+    const drafted = draft(needs)
+    expect(drafted.recipe).toMatchObject({ packages: [], pip_packages: ['py-stache'] })
+    expect(drafted.baked.size).toBe(1)
+    expect(drafted.residue).toMatchObject([
+      { what: 'package -x (python)', why: /^"-x" is not a package of Python/ },
+    ])
+    const packageMap = parsePackageMap('Py_Stache: python3-pystache', 'map')
+    expect(draft([needs[0]!], 'debian-13', { packageMap }).recipe).toMatchObject({
+      packages: [{ name: 'python3-pystache' }],
+      pip_packages: [],
+    })
+    const onImage = draft([needs[0]!], 'debian-13', { from: 'base.qcow2' })
+    expect(onImage.recipe.pip_packages).toEqual([])
+    expect(onImage.residue).toMatchObject([{ why: /on a disk image yet$/ }])
+  })
+
   test('what Kiln or cfn-init does not install stays', () => {
     const { residue } = draft([
       pkg('rails', 'rubygems'),

@@ -27,7 +27,9 @@ export function bakePackages(draft: Draft): void {
     (need) => need.kind === 'package' && need.bake && !need.hidden,
   ) as PackageNeed[]
   const ofDistribution = needs.filter((need) => HOMES.has(need.manager))
-  for (const need of needs) if (!HOMES.has(need.manager)) settle(draft, need, stays(whyNotManager(need)))
+  for (const need of needs)
+    if (!HOMES.has(need.manager))
+      settle(draft, need, need.manager === 'python' ? bakePython(draft, need) : stays(whyNotManager(need)))
   const someFit = ofDistribution.some((need) => need.from !== 'script' && fits(need, draft))
   const unmapped: PackageNeed[] = []
   for (const need of ofDistribution) {
@@ -90,10 +92,25 @@ function bakeOne(draft: Draft, need: PackageNeed): Fate {
   return 'baked'
 }
 
+/** From the indexes of Python, the newest as easy_install would take it, unless the map knows a package of the base. */
+function bakePython(draft: Draft, need: PackageNeed): Fate {
+  const names = draft.packageMap.packages.get(need.name)
+  if (names) {
+    draft.packages.push(...names)
+    return 'baked'
+  }
+  if (draft.onImage) return stays('Kiln does not install packages of python on a disk image yet')
+  if (draft.system && draft.system.family !== 'debian')
+    return stays(`Kiln does not install packages of python on ${draft.system.title} yet`)
+  const wrong = fault('pip_packages', need.name)
+  if (wrong !== undefined) return stays(wrong)
+  draft.pipPackages.push(need.name)
+  return 'baked'
+}
+
 function whyNotManager(need: PackageNeed): string {
   switch (need.manager) {
     case 'rubygems':
-    case 'python':
     case 'snap':
       return `Kiln does not install packages of ${need.managerName} yet`
     default:

@@ -11,7 +11,7 @@ export const id = () => `need-${ids++}`
 
 export const pkg = (
   name: string,
-  manager: 'apt' | 'yum' | 'any' | 'rubygems' | 'rpm',
+  manager: 'apt' | 'yum' | 'any' | 'rubygems' | 'python' | 'rpm',
   ...versions: string[]
 ): Need => ({
   ...common,

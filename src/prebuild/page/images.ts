@@ -54,9 +54,10 @@ function baked(recipe: Recipe, result: MadeImage | undefined): Html {
   const versions = new Map(
     result ? allPackages(result.lock).map(({ name, version }) => [name, version] as const) : [],
   )
-  const { packages, services, custom_files, users, groups, repositories } = recipe
+  const { packages, pip_packages, services, custom_files, users, groups, repositories } = recipe
   const kinds: [string, readonly Content[]][] = [
     ['Packages', packages.map((one) => spec(one.name, one.version ?? versions.get(one.name)))],
+    ['Packages of Python', pip_packages.map((one) => spec(one, pythonVersion(one, result)))],
     ['Services enabled', services.enable.map((name) => spec(name))],
     ['Services disabled', services.disable.map((name) => spec(name))],
     ['Files', custom_files.map(fileItem)],
@@ -69,6 +70,12 @@ function baked(recipe: Recipe, result: MadeImage | undefined): Html {
   return html`${some.map(([name, items]) =>
     pair(name, html`<ul class="items">${items.map((item) => html`<li>${item}</li>`)}</ul>`),
   )}`
+}
+
+/** What a requirement came to. */
+function pythonVersion(requirement: string, result: MadeImage | undefined): string | undefined {
+  const name = /^[a-z0-9-]+/.exec(requirement)?.[0]
+  return result?.lock.python?.files.find((file) => file.name === name)?.version
 }
 
 function spec(name: string, more?: string): Html {
