@@ -136,7 +136,7 @@ describe('a composed image of Debian 12 with heat-cfntools', () => {
       ...(await built(recipe)),
       tools,
       name: 'cfn',
-      firmware: ['uefi'],
+      firmware: ['bios'],
       seed: {
         kind: 'configdrive',
         userData: heatUserData({

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -9,6 +9,7 @@ import { silent } from '../../src/core/events.ts'
 import { run } from '../../src/tools/run.ts'
 import { openSandbox } from '../../src/tools/sandbox/sandbox.ts'
 import { type AptRepository, aptRepository, hasRepositoryTools } from './apt-repository.ts'
+import { filesBelow } from './files-below.ts'
 import { type PrivateServer, privateServer } from './private-server.ts'
 import { type Ended, environment, program } from './program.ts'
 
@@ -133,18 +134,12 @@ describe.skipIf(!able)('a private repository', () => {
   }
 })
 
-/** All files in some places, tools apart: nothing of ours gets there. */
+/** Small files in some places, tools apart: nothing of ours gets there. Images and layers are packed: the image is looked into by itself. */
 async function filesOf(places: readonly string[]): Promise<string[]> {
-  const found: string[] = []
-  for (const place of places) {
-    if ((await stat(place)).isFile()) found.push(place)
-    else
-      for (const entry of await readdir(place, { recursive: true, withFileTypes: true }))
-        if (entry.isFile() && !entry.parentPath.includes('/store/tools')) {
-          const path = join(entry.parentPath, entry.name)
-          // Images and layers are packed: the image is looked into by itself.
-          if (((await stat(path).catch(() => undefined))?.size ?? Infinity) < 32 << 20) found.push(path)
-        }
-  }
-  return found
+  const found = await Promise.all(
+    places.map(async (place) =>
+      (await stat(place)).isFile() ? [place] : await filesBelow(place, 32 << 20, join(place, 'tools')),
+    ),
+  )
+  return found.flat()
 }
