@@ -1,13 +1,13 @@
 import type { BuildContext, Version } from '../build/index.ts'
 import { type Examined, examine } from './inventory/keep.ts'
 import { type AllowedSecret, judge } from './secrets/allow.ts'
-import { placeOf, secretsError } from './secrets/show.ts'
+import { secretsError } from './secrets/show.ts'
 
 /** A version that may be published, as far as what is in it goes. */
 export interface Passed {
   readonly examined: Examined
-  /** Findings that are meant to be there. */
-  readonly allowed: number
+  /** Findings that are meant to be there, as `kind path`. */
+  readonly allowed: readonly string[]
 }
 
 /**
@@ -31,9 +31,12 @@ export async function gate(
         context.events.emit({
           type: 'note',
           level: 'info',
-          message: `${name} allows a secret that is not there: ${kind} in ${placeOf({ kind, path, what: '' } as never)}.`,
+          message: `${name} allows a secret that is not there: ${kind} in ${path}.`,
         })
-    passed.push({ examined, allowed: judged.allowed.length })
+    passed.push({
+      examined,
+      allowed: [...new Set(judged.allowed.map(({ kind, path }) => `${kind} ${path}`))],
+    })
   }
   if (stopped.length > 0) throw secretsError(stopped)
   return passed

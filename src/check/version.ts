@@ -10,9 +10,8 @@ import { checkError } from './show.ts'
  * @returns the number of assertions. @throws KilnError `KILN_CHECK_FAILED`.
  */
 export async function checkVersion(version: Version, name: string, context: BuildContext): Promise<number> {
-  const promises = promisesOf(version.recipe)
   const store = await openStore(context.config.store)
-  const key = sha256(canonicalJson({ digest: version.digest, promises } as unknown as Json))
+  const key = keyOf(version)
   const passed = await store.readRecord<{ readonly assertions: number }>('checks', key)
   if (passed) return passed.assertions
   const [artifact] = version.artifacts
@@ -22,7 +21,7 @@ export async function checkVersion(version: Version, name: string, context: Buil
     format: artifact!.format,
     name,
     firmware: version.firmware,
-    promises,
+    promises: promisesOf(version.recipe),
     events: context.events,
     signal: context.signal,
   })
@@ -30,4 +29,14 @@ export async function checkVersion(version: Version, name: string, context: Buil
   const assertions = report.assertions.length
   await store.writeRecord('checks', key, { name, digest: version.digest, assertions })
   return assertions
+}
+
+/** Whether a version has passed, now or before. */
+export async function passedBoot(version: Version, context: Pick<BuildContext, 'config'>): Promise<boolean> {
+  const store = await openStore(context.config.store)
+  return (await store.readRecord('checks', keyOf(version))) !== undefined
+}
+
+function keyOf({ digest, recipe }: Version): string {
+  return sha256(canonicalJson({ digest, promises: promisesOf(recipe) } as unknown as Json))
 }

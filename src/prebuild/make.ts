@@ -1,5 +1,7 @@
 import { type BuildContext, build, findVersion, lockRecipe, type Version } from '../build/index.ts'
+import type { Companions } from '../check/evidence.ts'
 import { checkVersion } from '../check/index.ts'
+import type { AllowedSecret } from '../check/secrets/allow.ts'
 import { KilnError } from '../core/error.ts'
 import type { Lock } from '../lock/lock.ts'
 import type { Placement, Resolution, Target } from '../publish/index.ts'
@@ -22,6 +24,11 @@ export interface BuiltImage extends LockedPlan {
   readonly resolvedFrom: Resolution
   /** Assertions of the boot check, where there was one. */
   readonly checked?: number
+}
+
+/** An image that may be published. */
+export interface SoundImage extends BuiltImage {
+  readonly companions: Companions
 }
 
 /** An image that was published, and where. */
@@ -84,7 +91,7 @@ function of({ base }: ImagePlan, context: BuildContext): BuildContext {
 
 /** Puts an image into every target. */
 export async function publish(
-  image: BuiltImage,
+  image: SoundImage,
   targets: readonly Target[],
   context: BuildContext,
 ): Promise<MadeImage> {
@@ -100,6 +107,26 @@ function shownBase({ base, members }: ImagePlan): string {
 }
 
 /** Boots an image on its firmwares. @returns it with the number of assertions. @throws KilnError `KILN_CHECK_FAILED`. */
-export async function check(image: BuiltImage, context: BuildContext): Promise<BuiltImage> {
+export async function check<T extends BuiltImage>(image: T, context: BuildContext): Promise<T> {
   return { ...image, checked: await checkVersion(image.version, image.name, context) }
+}
+
+/**
+ * Looks into images, and says what goes out with each. @param allowed secrets that are meant to be inside
+ * @throws KilnError `KILN_SECRETS_FOUND`, about all of them.
+ */
+export async function inspect(
+  images: readonly BuiltImage[],
+  allowed: readonly AllowedSecret[],
+  context: BuildContext,
+): Promise<SoundImage[]> {
+  const [{ gate }, { evidence }] = await Promise.all([
+    import('../check/gate.ts'),
+    import('../check/evidence.ts'),
+  ])
+  const passed = await gate(images, context, allowed)
+  return images.map((image, n) => ({
+    ...image,
+    companions: evidence(image.version, image.name, passed[n]!, context),
+  }))
 }

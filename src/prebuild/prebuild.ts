@@ -2,6 +2,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import type { BuildContext } from '../build/index.ts'
+import type { AllowedSecret } from '../check/secrets/allow.ts'
 import { clock } from '../core/clock.ts'
 import { sha256 } from '../core/digest.ts'
 import { inputError } from '../core/error.ts'
@@ -12,7 +13,16 @@ import type { Lock } from '../lock/lock.ts'
 import type { Target } from '../publish/index.ts'
 import { addRoot } from '../store/roots.ts'
 import { lockText, type PrebuildLock, pendingLocks, readLocks } from './lockfile.ts'
-import { type BuiltImage, check, type LockedPlan, lockAll, type MadeImage, make, publish } from './make.ts'
+import {
+  check,
+  inspect,
+  type LockedPlan,
+  lockAll,
+  type MadeImage,
+  make,
+  publish,
+  type SoundImage,
+} from './make.ts'
 import { companionNames, inputNames } from './named.ts'
 import { demandWritable, writeFiles } from './output.ts'
 import { demandBuildable, explained, type ImagePlan, type PrebuildPlan } from './plan.ts'
@@ -38,6 +48,8 @@ export interface PrebuildRequest extends PlanRequest {
   readonly update: boolean
   /** Boot every image before it is published. */
   readonly check: boolean
+  /** What looks like a secret and is meant to be in the images. */
+  readonly allowSecrets?: readonly AllowedSecret[] | undefined
 }
 
 export interface PrebuildResult {
@@ -141,9 +153,10 @@ async function makeAll(
   const built = await inTurn(locked, AT_ONCE, context.signal, (one, signal) =>
     make(one, request.template, { ...context, signal }),
   )
-  // A boot check starts a guest for each firmware, so one image after another is enough.
-  const sound: BuiltImage[] = []
-  for (const image of built) sound.push(request.check ? await check(image, context) : image)
+  // Before they are booted: it costs less. A boot check starts a guest for each firmware, so one image after another is enough.
+  const sound: SoundImage[] = []
+  for (const image of await inspect(built, request.allowSecrets ?? [], context))
+    sound.push(request.check ? await check(image, context) : image)
   // Targets see the images of a template together, or none of them.
   const images: MadeImage[] = []
   for (const image of sound) images.push(await publish(image, request.targets, context))

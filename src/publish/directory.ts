@@ -1,12 +1,14 @@
 import { constants } from 'node:fs'
 import { access, copyFile, link, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { SBOM_ENDING } from '../check/endings.ts'
 import { clock } from '../core/clock.ts'
 import { inputError, isErrno, KilnError, messageOf } from '../core/error.ts'
 import { step } from '../core/events.ts'
 import { makeFolder } from '../core/folder.ts'
 import { readableJson } from '../core/json.ts'
 import { partBeside, sweepParts } from '../core/part.ts'
+import { writeWhole } from '../core/write.ts'
 import { type ImageRecord, isImageName, type Placement, type Publication, type Target } from './target.ts'
 
 /** Images as files in `folder`: `NAME.qcow2`, and `NAME.json` that says what it is. Made when first published to. */
@@ -32,7 +34,7 @@ export function directoryTarget(folder: string): Target {
         throw error
       })
       const found = names
-        .filter((name) => name.endsWith('.json'))
+        .filter((name) => name.endsWith('.json') && !name.endsWith(SBOM_ENDING))
         .map((name) => find(name.slice(0, -'.json'.length)))
       const images = (await Promise.all(found)).filter((image) => image !== undefined)
       return images.sort((a, b) => (a.record.name < b.record.name ? -1 : 1))
@@ -42,7 +44,10 @@ export function directoryTarget(folder: string): Target {
       if (!isImageName(name)) throw new Error(`"${name}" is not the name of an image`)
       const there = await find(name)
       if (there) {
-        if (there.record.digest === version.digest) return there
+        if (there.record.digest === version.digest) {
+          await putCompanions(folder, publication)
+          return there
+        }
         throw new KilnError(
           'KILN_TARGET_NAME_TAKEN',
           `Another image is called ${name} in ${folder}: its digest is ${there.record.digest}, not ${version.digest}.`,
@@ -72,7 +77,23 @@ async function ready(folder: string): Promise<void> {
   }
 }
 
-async function put(folder: string, { name, version, resolvedFrom }: Publication): Promise<Placement> {
+/** Texts beside an image, those that are not there as they should be. */
+async function putCompanions(folder: string, { name, companions }: Publication): Promise<void> {
+  if (!companions) return
+  const there = new Map<string, string>()
+  for (const ending of companions.endings) {
+    const text = await readFile(join(folder, `${name}${ending}`), 'utf8').catch(() => undefined)
+    if (text !== undefined) there.set(ending, text)
+  }
+  for (const [ending, text] of await companions.texts(there))
+    if (there.get(ending) !== text)
+      await writeWhole(join(folder, `${name}${ending}`), text).catch((error: unknown) => {
+        throw unusable(folder, name, error)
+      })
+}
+
+async function put(folder: string, publication: Publication): Promise<Placement> {
+  const { name, version, resolvedFrom } = publication
   const artifact = version.artifacts.find(({ format }) => format === 'qcow2')
   if (!artifact) throw new Error(`the version ${version.key} has no qcow2`)
   const record: ImageRecord = {
@@ -109,21 +130,27 @@ async function put(folder: string, { name, version, resolvedFrom }: Publication)
     } finally {
       await file.close()
     }
+    await putCompanions(folder, publication)
     // The description last: an image counts when it has one.
     await rename(image, join(folder, record.file.name))
     await rename(description, join(folder, `${name}.json`))
   } catch (error) {
-    if (error instanceof KilnError || !(error instanceof Error)) throw error
-    throw new KilnError(
-      'KILN_TARGET_UNUSABLE',
-      `The image ${name} cannot be put into ${folder}: ${messageOf(error)}.`,
-      {
-        cause: error,
-        hint: 'The folder must be one that you may write to, with room for the image.',
-      },
-    )
+    throw unusable(folder, name, error)
   }
   return { record, where: join(folder, record.file.name), reused: false }
+}
+
+/** A fault of the folder as the one error; anything else as it is. */
+function unusable(folder: string, name: string, error: unknown): unknown {
+  if (error instanceof KilnError || !(error instanceof Error)) return error
+  return new KilnError(
+    'KILN_TARGET_UNUSABLE',
+    `The image ${name} cannot be put into ${folder}: ${messageOf(error)}.`,
+    {
+      cause: error,
+      hint: 'The folder must be one that you may write to, with room for the image.',
+    },
+  )
 }
 
 /**

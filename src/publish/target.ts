@@ -1,4 +1,5 @@
 import type { Version } from '../build/types.ts'
+import type { Companions } from '../check/evidence.ts'
 import type { KilnEvent } from '../core/events.ts'
 import type { Lock } from '../lock/lock.ts'
 import type { Recipe } from '../recipe/recipe.ts'
@@ -47,6 +48,8 @@ export interface Publication {
   readonly name: string
   readonly version: Version
   readonly resolvedFrom?: Resolution | undefined
+  /** Texts that go with it: its bill of materials, signed statements. A target without a place for them leaves them out. */
+  readonly companions?: Companions | undefined
 }
 
 /** A version present in a target. */

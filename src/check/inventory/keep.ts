@@ -3,12 +3,10 @@ import { join } from 'node:path'
 import type { BuildContext, Version } from '../../build/index.ts'
 import { sha256, sha256File } from '../../core/digest.ts'
 import { step } from '../../core/events.ts'
-import { openDisk } from '../../disk/index.ts'
+import type { Lock } from '../../lock/lock.ts'
 import { openStore, type Store } from '../../store/store.ts'
-import { RULES_VERSION } from '../secrets/rules/index.ts'
+import { RULES_VERSION } from '../secrets/rules-version.ts'
 import type { Finding } from '../secrets/types.ts'
-import { inspectTree } from './inspect.ts'
-import { systemTree } from './system.ts'
 import { INVENTORY_VERSION, type Inventory, type Totals } from './types.ts'
 
 /** What the store keeps of a look into a version, by the digest of its disk. */
@@ -21,6 +19,8 @@ export interface Examined {
   /** Objects: the inventory, and the list of files. */
   readonly inventory: StoredText
   readonly files: StoredText
+  /** The lock that it was built from, an object, too. */
+  readonly lock: StoredText
   readonly packages: number
   readonly totals: Totals
   readonly findings: readonly Finding[]
@@ -44,6 +44,12 @@ export async function examine(version: Version, name: string, context: BuildCont
     `${name} inventory`,
     `${name}: inventory, secret scan`,
     async ({ progress }, report) => {
+      // Only now: what was looked into before needs neither rules nor readers.
+      const [{ openDisk }, { inspectTree }, { systemTree }] = await Promise.all([
+        import('../../disk/index.ts'),
+        import('./inspect.ts'),
+        import('./system.ts'),
+      ])
       await using disk = await openDisk(version.artifacts[0]!.path)
       const tree = await systemTree(disk, name)
       await using work = await store.workFolder()
@@ -64,18 +70,24 @@ export async function examine(version: Version, name: string, context: BuildCont
       await using file = await open(inventoryPath, 'wx', 0o444)
       await file.writeFile(text)
       const filesDigest = await sha256File(listPath)
+      const lockText = `${JSON.stringify(version.lock)}\n`
+      const lockPath = join(work.path, 'lock')
+      await using lockFile = await open(lockPath, 'wx', 0o444)
+      await lockFile.writeFile(lockText)
       const examined: Examined = {
         version: INVENTORY_VERSION,
         rules: RULES_VERSION,
         name,
         inventory: { digest: sha256(text), size: Buffer.byteLength(text) },
         files: { digest: filesDigest, size: (await list.stat()).size },
+        lock: { digest: sha256(lockText), size: Buffer.byteLength(lockText) },
         packages: inventory.packages.length,
         totals: inventory.totals,
         findings,
       }
       await store.adopt(inventoryPath, examined.inventory.digest)
       await store.adopt(listPath, filesDigest)
+      await store.adopt(lockPath, examined.lock.digest)
       await store.writeRecord('inventories', version.digest, examined)
       report('done', `${examined.packages} packages, ${examined.totals.files} files`)
       return examined
@@ -90,8 +102,9 @@ const PROGRESS = 4 << 20
 export async function recall(store: Store, digest: string): Promise<Examined | undefined> {
   const known = await store.readRecord<Examined>('inventories', digest)
   if (known?.version !== INVENTORY_VERSION || known.rules !== RULES_VERSION) return undefined
-  await store.use([`objects/${known.inventory.digest}`, `objects/${known.files.digest}`])
-  if (!(await store.has(known.inventory.digest)) || !(await store.has(known.files.digest))) return undefined
+  const digests = [known.inventory, known.files, known.lock].map((part) => part.digest)
+  await store.use(digests.map((part): `objects/${string}` => `objects/${part}`))
+  for (const part of digests) if (!(await store.has(part))) return undefined
   await store.touch('inventories', digest)
   return known
 }
@@ -100,4 +113,10 @@ export async function recall(store: Store, digest: string): Promise<Examined | u
 export async function readInventory(store: Store, { inventory }: Examined): Promise<Inventory> {
   await using file = await open(store.objectPath(inventory.digest))
   return JSON.parse(await file.readFile('utf8')) as Inventory
+}
+
+/** The lock of what was examined. */
+export async function readLock(store: Store, { lock }: Examined): Promise<Lock> {
+  await using file = await open(store.objectPath(lock.digest))
+  return JSON.parse(await file.readFile('utf8')) as Lock
 }

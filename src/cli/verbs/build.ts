@@ -20,7 +20,8 @@ export const verb = defineVerb({
   summary: 'Build the image that a recipe describes',
   description:
     'Locks the recipe if kiln.lock beside it does not fit, and builds what is not in the store yet. The image stays in ' +
-    'the store; --output copies it to a file, --target publishes it.',
+    'the store; --output copies it to a file, --target publishes it, and neither is done while a secret is inside that ' +
+    'the recipe does not allow.',
   options: [
     { name: 'output', short: 'o', value: 'FILE', help: 'write the image (qcow2) there' },
     { name: 'target', value: 'TARGET', repeatable: true, help: 'publish the image there, as dir:FOLDER' },
@@ -67,10 +68,19 @@ export const verb = defineVerb({
     if (verified && !verified.same) throw unequalError(recipe.name, verified)
     const version = verified?.version ?? (await build(recipe, lock, context))
     const artifact = version.artifacts[0]!
-    if (output !== undefined) await copyTo(artifact.path, output)
     const name = imageName(recipe.name, version)
     const placed: string[] = []
-    for (const target of targets) placed.push((await target.publish({ name, version }, context)).where)
+    if (output !== undefined || targets.length > 0) {
+      const [{ gate }, { evidence }] = await Promise.all([
+        import('../../check/gate.ts'),
+        import('../../check/evidence.ts'),
+      ])
+      const [passed] = await gate([{ version, name }], context)
+      if (output !== undefined) await copyTo(artifact.path, output)
+      const companions = evidence(version, name, passed!, context)
+      for (const target of targets)
+        placed.push((await target.publish({ name, version, companions }, context)).where)
+    }
     const where = output ?? placed[0] ?? artifact.path
     context.document({
       digest: version.digest,

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { basename, dirname, resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { toolsOf } from '../../build/index.ts'
 import {
   allPromises,
@@ -13,9 +13,9 @@ import {
   promisesOf,
 } from '../../check/index.ts'
 import { inputError } from '../../core/error.ts'
-import { directoryTarget, type ImageRecord } from '../../publish/index.ts'
 import { readRecipe } from '../../recipe/recipe.ts'
-import { type Context, defineVerb } from '../verb.ts'
+import { findImage } from '../find-image.ts'
+import { defineVerb } from '../verb.ts'
 
 export const verb = defineVerb({
   name: 'check',
@@ -92,20 +92,6 @@ export const verb = defineVerb({
     return 0
   },
 })
-
-/** The image as a file, else by its name in the folder of images; with its description where it has one. */
-async function findImage(
-  context: Context,
-  image: string,
-): Promise<{ path: string; record: ImageRecord | undefined }> {
-  if (!image.includes('/') && !/\.(qcow2|raw|img|vmdk)$/.test(image)) {
-    const placed = await directoryTarget(context.config.images).find(image)
-    if (placed) return { path: placed.where, record: placed.record }
-  }
-  const path = resolve(context.cwd, image)
-  const beside = await directoryTarget(dirname(path)).find(basename(path, '.qcow2'))
-  return { path, record: beside?.where === path ? beside.record : undefined }
-}
 
 function firmwares(list: string | undefined): Firmware[] {
   const names = (list ?? 'bios,uefi').split(',').map((name) => name.trim())

@@ -2,6 +2,7 @@ import { inputError } from '../../core/error.ts'
 import { parseParameters } from '../../heat/index.ts'
 import { type PrebuildResult, planDocument, planPage, planPrebuild, prebuild } from '../../prebuild/index.ts'
 import { directoryTarget, parseTarget } from '../../publish/index.ts'
+import { isKind, type SecretKind } from '../../recipe/secret-kinds.ts'
 import { bytes, count, duration, some } from '../render/format.ts'
 import { table } from '../render/table.ts'
 import { printable } from '../render/text.ts'
@@ -44,6 +45,12 @@ export const verb = defineVerb({
     { name: 'plan', help: 'say what would be built, build nothing; OUT may be left out' },
     { name: 'html', value: 'FILE', help: 'also write a page that shows the plan, or what was built' },
     { name: 'check', help: 'boot each image on BIOS and UEFI before it is published' },
+    {
+      name: 'allow-secret',
+      value: 'KIND:PATH',
+      repeatable: true,
+      help: 'publish images though the secret scan finds this in them, as private-key:/etc/x.key',
+    },
     { name: 'update', help: 'lock anew: newer packages, if there are any' },
     { name: 'keep-metadata', help: 'change image references only, keep what is baked in the template too' },
     { name: 'lenient-aws', help: 'read templates written for AWS only (!Ref, Fn::Sub, AWS types)' },
@@ -96,8 +103,9 @@ export const verb = defineVerb({
     const given = args.target.map((text) => parseTarget(text, context.cwd))
     const targets = given.length > 0 ? given : [directoryTarget(context.config.images)]
     const { keepMetadata, update, check } = args
+    const allowSecrets = args.allowSecret.map(allowedSecret)
     const result = await prebuild(
-      { ...request, output: args.out, html: args.html, targets, keepMetadata, update, check },
+      { ...request, output: args.out, html: args.html, targets, keepMetadata, update, check, allowSecrets },
       context,
     )
     context.document(document(result))
@@ -105,6 +113,15 @@ export const verb = defineVerb({
     return 0
   },
 })
+
+/** @throws KilnError `KILN_OPTION_VALUE`. */
+function allowedSecret(text: string): { kind: SecretKind; path: string } {
+  const [, kind = '', path] = /^([a-z-]+):(\/.+)$/s.exec(text) ?? []
+  if (path !== undefined && isKind(kind)) return { kind, path }
+  throw inputError('KILN_OPTION_VALUE', `--allow-secret "${text}" is not a kind of secret and a path.`, {
+    hint: 'Write it as private-key:/etc/x.key; docs/security.md lists the kinds.',
+  })
+}
 
 /** What `--json` prints after a build. */
 function document(result: PrebuildResult): unknown {

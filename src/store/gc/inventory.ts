@@ -72,7 +72,7 @@ async function layers(store: string): Promise<Item[]> {
 async function inventories(store: string): Promise<Item[]> {
   return records(store, 'inventories', 'inventory', (data) => ({
     name: text(data.name) ?? 'image',
-    holds: [data.inventory, data.files].map((part) => `objects/${digest(part)}`),
+    holds: [data.inventory, data.files, data.lock].map((part) => `objects/${digest(part)}`),
     wants: [],
   }))
 }

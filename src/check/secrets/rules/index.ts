@@ -6,8 +6,5 @@ import { passwordRules } from './passwords.ts'
 import { stateRules } from './state.ts'
 import { tokenRules } from './tokens.ts'
 
-/** Goes up when rules or what counts as public change: what was scanned before is scanned again. */
-export const RULES_VERSION = 1
-
 export const contentRules: readonly ContentRule[] = [...keyRules, ...tokenRules, ...passwordRules]
 export const placeRules: readonly PlaceRule[] = [...accountRules, ...stateRules, ...credentialRules]
