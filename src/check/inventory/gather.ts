@@ -3,6 +3,7 @@ import { groupsOf, usersOf } from './accounts.ts'
 import { bootLoadersOf, kernelVersion, osRelease } from './boot.ts'
 import { capabilityText } from './capabilities.ts'
 import { configurationSums, installed, licencesOf } from './dpkg.ts'
+import { pythonInfo, pythonPackage } from './python.ts'
 import {
   INVENTORY_VERSION,
   type InstalledPackage,
@@ -10,6 +11,7 @@ import {
   type Kernel,
   type ListedFile,
   type Privileged,
+  type PythonPackage,
 } from './types.ts'
 import { Units } from './units.ts'
 
@@ -31,14 +33,18 @@ export class Gathering {
   /** Folders of documentation that are another package's. */
   readonly #docs = new Map<string, string>()
   readonly #privileged: Privileged[] = []
+  readonly #python: PythonPackage[] = []
   readonly #kernels: Kernel[] = []
   /** Files in which the package manager keeps the sums of packages' files. */
   readonly sums: TreeEntry[] = []
-  readonly #totals = { files: 0, folders: 0, links: 0, others: 0, bytes: 0 }
+  /** The same of Python's packages. */
+  readonly records: TreeEntry[] = []
+  readonly #totals = { files: 0, folders: 0, links: 0, others: 0, bytes: 0, unread: 0 }
 
   /** Whether {@link text} wants the content of a file. */
   wants({ path, size }: TreeEntry): boolean {
-    if (size <= SMALL_LIMIT && (COPYRIGHT.test(path) || this.#units.isUnit(path))) return true
+    const small = COPYRIGHT.test(path) || this.#units.isUnit(path) || pythonInfo(path) === 'METADATA'
+    if (small && size <= SMALL_LIMIT) return true
     return (
       size <= TEXT_LIMIT &&
       (STATUS.test(path) || /^etc\/(passwd|group|os-release)$|^usr\/lib\/os-release$/.test(path))
@@ -50,6 +56,7 @@ export class Gathering {
     const name = COPYRIGHT.exec(path)?.[1]
     if (name !== undefined) this.#licences.set(name, licencesOf(text))
     else if (this.#units.isUnit(path)) this.#units.file(path, text)
+    else if (pythonInfo(path)) this.#python.push(...[pythonPackage(path, text) ?? []].flat())
     else this.#texts.set(path, text)
   }
 
@@ -61,6 +68,7 @@ export class Gathering {
     const value = entry.attributes.get('security.capability')
     const capabilities = value && capabilityText(value)
     this.#count(entry)
+    if (kind === 'file' && sha256 === undefined) this.#totals.unread++
     if (kind === 'link') {
       this.#units.link(path, entry.target ?? '')
       const doc = DOC.exec(path)?.[1]
@@ -72,6 +80,7 @@ export class Gathering {
       if (version !== undefined && sha256 !== undefined)
         this.#kernels.push({ path: absolute, version, sha256 })
       if (SUMS.test(path)) this.sums.push(entry)
+      if (pythonInfo(path) === 'RECORD') this.records.push(entry)
       const [setuid, setgid] = [(mode & 0o4000) !== 0, (mode & 0o2000) !== 0]
       if (setuid || setgid || capabilities !== undefined)
         this.#privileged.push({
@@ -108,6 +117,7 @@ export class Gathering {
       version: INVENTORY_VERSION,
       os: osRelease(text('etc/os-release') || text('usr/lib/os-release')),
       packages,
+      python: [...this.#python].sort((a, b) => (`${a.name} ${a.path}` < `${b.name} ${b.path}` ? -1 : 1)),
       units: this.#units.list(),
       users: usersOf(text('etc/passwd')),
       groups: groupsOf(text('etc/group')),

@@ -21,6 +21,10 @@ export interface Inspected {
   readonly findings: readonly Finding[]
 }
 
+/** Bytes of the largest file that is read, and of all together: a file system may say anything, and holes cost nothing. */
+const LARGEST = 16 * 2 ** 30
+const MOST = 128 * 2 ** 30
+
 /** Characters of the list that are handed on together. */
 const BATCH = 1 << 18
 
@@ -37,7 +41,9 @@ export async function inspectTree(reader: TreeReader, options: InspectOptions = 
     if (options.signal?.aborted) throw new Interrupted()
     scan.begin(entry)
     const sha256 =
-      entry.kind === 'file' ? await readFile(reader, entry, scan, gathering, options.signal) : undefined
+      entry.kind === 'file' && entry.size <= LARGEST && bytes <= MOST
+        ? await readFile(reader, entry, scan, gathering, options.signal)
+        : undefined
     scan.end(entry)
     const listed = gathering.entry(entry, sha256)
     if (options.list) {
@@ -53,6 +59,7 @@ export async function inspectTree(reader: TreeReader, options: InspectOptions = 
   if (lines) await options.list?.(lines)
   const findings = await scan.findings(reader, {
     sums: gathering.sums,
+    records: gathering.records,
     configurations: gathering.configurations(),
   })
   return { inventory: gathering.inventory(), findings }

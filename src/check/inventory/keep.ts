@@ -89,6 +89,12 @@ export async function examine(version: Version, name: string, context: BuildCont
       await store.adopt(listPath, filesDigest)
       await store.adopt(lockPath, examined.lock.digest)
       await store.writeRecord('inventories', version.digest, examined)
+      if (inventory.totals.unread > 0)
+        context.events.emit({
+          type: 'note',
+          level: 'warning',
+          message: `${name} has ${inventory.totals.unread} files that are too large to be looked into.`,
+        })
       report('done', `${examined.packages} packages, ${examined.totals.files} files`)
       return examined
     },

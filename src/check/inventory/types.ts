@@ -8,6 +8,8 @@ export interface Inventory {
   readonly os: Readonly<Record<string, string>>
   /** By name and architecture. */
   readonly packages: readonly InstalledPackage[]
+  /** Packages of Python that the package manager does not know, by name and place. */
+  readonly python: readonly PythonPackage[]
   /** Of the system's systemd that something wants, by name. */
   readonly units: readonly Unit[]
   readonly users: readonly User[]
@@ -31,6 +33,16 @@ export interface InstalledPackage {
   readonly maintainer?: string
   /** Names of licences as Debian writes them, sorted; none where the package does not say so in a way that can be read. */
   readonly licences: readonly string[]
+}
+
+export interface PythonPackage {
+  /** Normal form: lower case, one hyphen between words. */
+  readonly name: string
+  readonly version: string
+  /** Folder of what it says of itself. */
+  readonly path: string
+  /** As it says itself. */
+  readonly licence?: string
 }
 
 export interface Unit {
@@ -90,6 +102,8 @@ export interface Totals {
   readonly others: number
   /** Of all files. */
   readonly bytes: number
+  /** Files that are too large to be read: they are listed without a digest, and nothing is known of their content. */
+  readonly unread: number
 }
 
 /** One thing of a tree, a line of JSON in the list of files. Members in this order. */

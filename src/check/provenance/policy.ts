@@ -111,7 +111,7 @@ async function keyOf(text: string, policy: string): Promise<KeyObject> {
 
 function forbiddenOf(text: string): Forbidden | undefined {
   const [, name, operator, version] =
-    /^([a-z0-9][a-z0-9+.-]*)\s*(?:(<=|>=|<|>|=)\s*([A-Za-z0-9.+~:-]+))?$/.exec(text.trim()) ?? []
+    /^((?:pypi\/)?[a-z0-9][a-z0-9+.-]*)\s*(?:(<=|>=|<|>|=)\s*([A-Za-z0-9.+~:-]+))?$/.exec(text.trim()) ?? []
   if (name === undefined) return undefined
   return operator === undefined
     ? { text, name }

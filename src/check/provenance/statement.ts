@@ -2,7 +2,8 @@ import type { Version } from '../../build/index.ts'
 import { canonicalJson, type Json, sha256 } from '../../core/digest.ts'
 import { redact } from '../../core/redact.ts'
 import { kilnVersion } from '../../core/version.ts'
-import { allPackages, lockDigest } from '../../lock/lock.ts'
+import { allDebs, lockDigest } from '../../lock/lock.ts'
+import { pythonFiles } from '../../lock/python/types.ts'
 import { type Recipe, recipeDigest } from '../../recipe/recipe.ts'
 import { toolsDigest } from '../../tools/tree/lock.ts'
 import { RULES_VERSION } from '../secrets/rules-version.ts'
@@ -108,7 +109,10 @@ export function provenanceOf(
                 { name: 'base image', uri: redact(lock.image.source), digest: { sha256: lock.image.sha256 } },
               ]),
           { name: 'tools', digest: { sha256: toolsDigest(lock.tools) } },
-          ...allPackages(lock).map((file) => ({
+          ...[
+            ...allDebs(lock),
+            ...pythonFiles(lock.python).map((file) => ({ ...file, name: `pypi/${file.name}` })),
+          ].map((file) => ({
             name: file.name,
             uri: redact(`${file.uri}/${file.path}`),
             digest: { sha256: file.sha256 },

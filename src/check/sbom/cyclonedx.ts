@@ -1,12 +1,22 @@
 import { kilnVersion } from '../../core/version.ts'
 import { spdxLicence } from './licences.ts'
-import { type Origin, origins, type Source, timeOf, uuidOf, webAddress } from './source.ts'
+import {
+  type Origin,
+  origins,
+  type PythonOrigin,
+  pythonOrigins,
+  type Source,
+  timeOf,
+  uuidOf,
+  webAddress,
+} from './source.ts'
 
 /** The bill of materials of an image in CycloneDX 1.6. The same image gives the same bytes. */
 export function cycloneDx(source: Source): unknown {
   const { name, digest, inventory } = source
   const image = `image:${digest}`
   const packages = origins(source)
+  const python = pythonOrigins(source)
   const { ID, VERSION_ID, PRETTY_NAME } = inventory.os
   const os =
     ID === undefined
@@ -37,11 +47,14 @@ export function cycloneDx(source: Source): unknown {
         hashes: [{ alg: 'SHA-256', content: digest }],
       },
     },
-    components: [...os, ...packages.map(component)],
+    components: [...os, ...packages.map(component), ...python.map(pythonComponent)],
     dependencies: [
       {
         ref: image,
-        dependsOn: [...os.map((one) => one['bom-ref']), ...new Set(packages.map(({ purl }) => purl))],
+        dependsOn: [
+          ...os.map((one) => one['bom-ref']),
+          ...new Set([...packages, ...python].map(({ purl }) => purl)),
+        ],
       },
     ],
   }
@@ -69,5 +82,25 @@ function component({ installed, file, purl }: Origin): unknown {
       { name: 'kiln:architecture', value: installed.arch },
       ...(installed.source === undefined ? [] : [{ name: 'kiln:source', value: installed.source }]),
     ],
+  }
+}
+
+function pythonComponent({ installed, file, purl }: PythonOrigin): unknown {
+  const { name, version, licence } = installed
+  const id = licence === undefined ? undefined : spdxLicence(licence)
+  return {
+    type: 'library',
+    'bom-ref': purl,
+    name,
+    version,
+    purl,
+    ...(file === undefined ? {} : { hashes: [{ alg: 'SHA-256', content: file.sha256 }] }),
+    ...(licence === undefined
+      ? {}
+      : {
+          licenses: [
+            { license: { ...(id === undefined ? { name: licence } : { id }), acknowledgement: 'declared' } },
+          ],
+        }),
   }
 }

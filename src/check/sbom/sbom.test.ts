@@ -25,6 +25,9 @@ async function source(): Promise<Source> {
         'Package: nginx\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1:1.26-1~deb13\nHomepage: not an address\n\n' +
         'Package: odd\nStatus: install ok installed\nArchitecture: all\nVersion: 2\nHomepage: http://x.example.org/<a b>\n\n' +
         'Package: gone\nStatus: deinstall ok config-files\nArchitecture: amd64\nVersion: 1\n',
+      'usr/local/lib/python3.13/dist-packages/Py_Stache-0.6.dist-info/METADATA':
+        'Metadata-Version: 2.1\nName: Py_Stache\nVersion: 0.6.5\nLicense: MIT\n\nName: x\n',
+      'usr/lib/python3/dist-packages/six-1.dist-info/METADATA': 'Name: six\nVersion: 1\n',
       'usr/share/doc/nginx/copyright': COPYRIGHT('BSD-2-clause', 'GPL-2+ or Artistic-2.0', 'public-domain'),
       'usr/share/doc/libstdc++6': { link: 'gcc-base' },
       'usr/share/doc/gcc-base/copyright': COPYRIGHT('GPL-3+', 'weird "licence" – 1'),
@@ -39,7 +42,8 @@ async function source(): Promise<Source> {
     size: 9,
     sha256: SHA,
   }
-  const lock = { epoch: 1_750_000_000, base: [file], groups: [] } as unknown as Lock
+  const python = { files: [{ ...file, name: 'py-stache', version: '0.6.5' }], builds: [] }
+  const lock = { epoch: 1_750_000_000, base: [file], groups: [], python } as unknown as Lock
   return { name: 'web', digest: 'cd'.repeat(32), inventory, lock }
 }
 
@@ -77,6 +81,7 @@ describe('CycloneDX', () => {
       'libstdc++6',
       'nginx',
       'odd',
+      'py-stache',
     ])
     expect(document.components[2]).toMatchObject({
       purl: 'pkg:deb/debian/nginx@1:1.26-1~deb13?arch=amd64&distro=debian-13',
@@ -91,7 +96,12 @@ describe('CycloneDX', () => {
       'pkg:deb/debian/libstdc%2B%2B6@14.2.0-19%2Bb1?arch=amd64&distro=debian-13&upstream=gcc-14%4014.2.0-19',
     )
     expect(document.components[1].licenses).toHaveLength(2)
-    expect(document.dependencies[0].dependsOn).toHaveLength(4)
+    expect(document.dependencies[0].dependsOn).toHaveLength(5)
+    expect(document.components[4]).toMatchObject({
+      purl: 'pkg:pypi/py-stache@0.6.5',
+      hashes: [{ content: SHA }],
+      licenses: [{ license: { id: 'MIT' } }],
+    })
   })
 })
 

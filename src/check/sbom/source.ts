@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { allPackages, type Lock } from '../../lock/lock.ts'
 import type { PackageFile } from '../../tools/apt/repository.ts'
-import type { InstalledPackage, Inventory } from '../inventory/types.ts'
+import type { PythonFile } from '../../tools/python/file.ts'
+import type { InstalledPackage, Inventory, PythonPackage } from '../inventory/types.ts'
 
 /** What a bill of materials is made from. */
 export interface Source {
@@ -20,6 +21,27 @@ export interface Origin {
   readonly file: PackageFile | undefined
   /** As the package-url specification writes it. */
   readonly purl: string
+}
+
+/** A package of Python with the file that it came from, where the lock names it. */
+export interface PythonOrigin {
+  readonly installed: PythonPackage
+  readonly file: PythonFile | undefined
+  readonly purl: string
+}
+
+/** Packages of Python, by name. */
+export function pythonOrigins({ inventory, lock }: Source): PythonOrigin[] {
+  const files = new Map((lock?.python?.files ?? []).map((file) => [`${file.name} ${file.version}`, file]))
+  const seen = new Set<string>()
+  return inventory.python.flatMap((installed) => {
+    const { name, version } = installed
+    const purl = `pkg:pypi/${encodeURIComponent(name)}@${encodeURIComponent(version)}`
+    // The same one may be in several folders.
+    if (seen.has(purl)) return []
+    seen.add(purl)
+    return [{ installed, file: files.get(`${name} ${version}`), purl }]
+  })
 }
 
 /** All packages, by name and architecture. */

@@ -1,7 +1,16 @@
 import { sha256 } from '../../core/digest.ts'
 import { kilnVersion } from '../../core/version.ts'
 import { expressionOf } from './licences.ts'
-import { type Origin, origins, type Source, timeOf, uuidOf, webAddress } from './source.ts'
+import {
+  type Origin,
+  origins,
+  type PythonOrigin,
+  pythonOrigins,
+  type Source,
+  timeOf,
+  uuidOf,
+  webAddress,
+} from './source.ts'
 
 /** Nobody has looked further than what the package says. */
 const UNKNOWN = 'NOASSERTION'
@@ -9,10 +18,10 @@ const UNKNOWN = 'NOASSERTION'
 /** The bill of materials of an image in SPDX 2.3. The same image gives the same bytes. */
 export function spdx(source: Source): unknown {
   const { name, digest } = source
-  const packages = origins(source).map((origin) => ({ origin, id: idOf(origin) }))
+  const packages = [...origins(source).map(described), ...pythonOrigins(source).map(describedPython)]
   const own = new Map<string, string>()
-  for (const { origin } of packages)
-    for (const one of expressionOf(origin.installed.licences)?.own ?? []) own.set(one.id, one.name)
+  for (const { licences } of packages)
+    for (const one of expressionOf(licences)?.own ?? []) own.set(one.id, one.name)
   return {
     spdxVersion: 'SPDX-2.3',
     dataLicense: 'CC0-1.0',
@@ -33,7 +42,7 @@ export function spdx(source: Source): unknown {
         licenseDeclared: UNKNOWN,
         copyrightText: UNKNOWN,
       },
-      ...packages.map(({ origin, id }) => packageOf(origin, id)),
+      ...packages.map(packageOf),
     ],
     relationships: [
       {
@@ -61,30 +70,49 @@ export function spdx(source: Source): unknown {
   }
 }
 
-function packageOf({ installed, file, purl }: Origin, id: string): unknown {
-  const homepage = webAddress(installed.homepage)
+/** What of a package goes into a document. */
+interface Described {
+  readonly id: string
+  readonly name: string
+  readonly version: string
+  readonly purl: string
+  readonly licences: readonly string[]
+  readonly file: { readonly uri: string; readonly path: string; readonly sha256: string } | undefined
+  readonly homepage?: string | undefined
+  readonly from?: string
+}
+
+function described({ installed, file, purl }: Origin): Described {
+  const { name, version, licences, homepage, source, sourceVersion } = installed
+  const from = `built from the source package ${source}${sourceVersion ? ` ${sourceVersion}` : ''}`
+  return { id: idOf(name, purl), name, version, purl, licences, file, homepage, ...(source ? { from } : {}) }
+}
+
+function describedPython({ installed, file, purl }: PythonOrigin): Described {
+  const { name, version, licence } = installed
+  return { id: idOf(name, purl), name, version, purl, licences: licence === undefined ? [] : [licence], file }
+}
+
+function packageOf({ id, name, version, purl, licences, file, homepage, from }: Described): unknown {
+  const website = webAddress(homepage)
   return {
     SPDXID: id,
-    name: installed.name,
-    versionInfo: installed.version,
+    name,
+    versionInfo: version,
     ...(file === undefined ? {} : { packageFileName: file.path.split('/').at(-1) }),
     downloadLocation: (file && webAddress(`${file.uri}/${file.path}`)) ?? UNKNOWN,
     filesAnalyzed: false,
-    ...(homepage === undefined ? {} : { homepage }),
+    ...(website === undefined ? {} : { homepage: website }),
     ...(file === undefined ? {} : { checksums: [{ algorithm: 'SHA256', checksumValue: file.sha256 }] }),
-    ...(installed.source === undefined
-      ? {}
-      : {
-          sourceInfo: `built from the source package ${installed.source}${installed.sourceVersion ? ` ${installed.sourceVersion}` : ''}`,
-        }),
+    ...(from === undefined ? {} : { sourceInfo: from }),
     licenseConcluded: UNKNOWN,
-    licenseDeclared: expressionOf(installed.licences)?.text ?? UNKNOWN,
+    licenseDeclared: expressionOf(licences)?.text ?? UNKNOWN,
     copyrightText: UNKNOWN,
     externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl }],
   }
 }
 
 /** Letters, digits, dots and hyphens are all that an id may hold; the hash keeps `g++` and `g--` apart. */
-function idOf({ installed, purl }: Origin): string {
-  return `SPDXRef-${installed.name.replace(/[^A-Za-z0-9.-]/g, '-')}-${sha256(purl).slice(0, 12)}`
+function idOf(name: string, purl: string): string {
+  return `SPDXRef-${name.replace(/[^A-Za-z0-9.-]/g, '-')}-${sha256(purl).slice(0, 12)}`
 }

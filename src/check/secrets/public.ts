@@ -5,12 +5,15 @@ import type { TreeEntry, TreeReader } from '../../disk/tree.ts'
 export interface PackageFiles {
   /** `/var/lib/dpkg/info/*.md5sums`. */
   readonly sums: readonly TreeEntry[]
+  /** `RECORD` of Python's packages, which name their files with SHA-256. */
+  readonly records: readonly TreeEntry[]
   /** MD5 of configuration files, as they were in their packages. */
   readonly configurations: Iterable<string>
 }
 
-/** What packages say of themselves, kept by their manager: their scripts and questions are as public as their files. */
-const OF_PACKAGES = /^var\/lib\/dpkg\/(info\/[^/]+|status|available)$|^var\/cache\/debconf\/templates\.dat$/
+/** What packages say of themselves, kept by their manager: a password in their scripts and questions is an example. */
+export const OF_PACKAGES =
+  /^var\/lib\/dpkg\/(info\/[^/]+|status|available)$|^var\/cache\/debconf\/templates\.dat$/
 const COMPILED = /^(.*\/)?__pycache__\/([^/]+)\.cpython-\d+(?:\.opt-\d)?\.pyc$/
 /** Bytes of a file of sums. */
 const SUMS_LIMIT = 64 << 20
@@ -25,18 +28,17 @@ export function publicFiles(reader: TreeReader, files: PackageFiles) {
     known ??= readSums(reader, files)
     return known
   }
+  const isKnown = async (entry: TreeEntry) => {
+    const all = await sums()
+    return (await digests(reader, entry)).some((digest) => all.has(digest))
+  }
   return async (entry: TreeEntry): Promise<boolean> => {
     if (entry.kind !== 'file') return false
-    if (OF_PACKAGES.test(entry.path)) return true
-    if ((await sums()).has(await md5(reader, entry))) return true
+    if (await isKnown(entry)) return true
     const [, folder = '', name] = COMPILED.exec(entry.path) ?? []
     if (name === undefined) return false
     const source = await reader.find(`${folder}${name}.py`)
-    return (
-      source?.kind === 'file' &&
-      (await isFrom(reader, entry, source)) &&
-      (await sums()).has(await md5(reader, source))
-    )
+    return source?.kind === 'file' && (await isFrom(reader, entry, source)) && (await isKnown(source))
   }
 }
 
@@ -49,21 +51,38 @@ async function isFrom(reader: TreeReader, entry: TreeEntry, source: TreeEntry): 
   return head.readUInt32LE(12) === source.size % 2 ** 32
 }
 
-async function readSums(reader: TreeReader, { sums, configurations }: PackageFiles): Promise<Set<string>> {
+async function readSums(
+  reader: TreeReader,
+  { sums, records, configurations }: PackageFiles,
+): Promise<Set<string>> {
   const known = new Set(configurations)
   for (const entry of sums) {
     const text = (await bytes(reader, entry, SUMS_LIMIT)).toString('latin1')
     for (const line of text.matchAll(/^([0-9a-f]{32}) /gm)) known.add(line[1]!)
   }
+  for (const entry of records) {
+    const text = (await bytes(reader, entry, SUMS_LIMIT)).toString('latin1')
+    for (const line of text.matchAll(/,sha256=([A-Za-z0-9_-]{43}),\d+\r?$/gm)) known.add(line[1]!)
+  }
   // An empty file says nothing.
-  known.delete('d41d8cd98f00b204e9800998ecf8427e')
+  for (const algorithm of ['md5', 'sha256'] as const) known.delete(hash(algorithm, ''))
   return known
 }
 
-async function md5(reader: TreeReader, entry: TreeEntry): Promise<string> {
-  const hash = createHash('md5')
-  for await (const piece of reader.content(entry)) hash.update(piece)
-  return hash.digest('hex')
+/** As dpkg's sums and as Python's records write them. */
+async function digests(reader: TreeReader, entry: TreeEntry): Promise<string[]> {
+  const [md5, sha256] = [createHash('md5'), createHash('sha256')]
+  for await (const piece of reader.content(entry)) {
+    md5.update(piece)
+    sha256.update(piece)
+  }
+  return [md5.digest('hex'), sha256.digest('base64url')]
+}
+
+function hash(algorithm: 'md5' | 'sha256', text: string): string {
+  return createHash(algorithm)
+    .update(text)
+    .digest(algorithm === 'md5' ? 'hex' : 'base64url')
 }
 
 async function bytes(reader: TreeReader, entry: TreeEntry, most: number): Promise<Buffer> {

@@ -119,6 +119,15 @@ describe('what is no secret', () => {
       { path: '/etc/copy.pem' },
     ])
   })
+  test('what a package of Python brought', async () => {
+    const folder = 'usr/local/lib/python3.13/dist-packages'
+    const digest = createHash('sha256').update(PEM).digest('base64url')
+    const record = {
+      [`${folder}/x-1.dist-info/RECORD`]: `x/key.pem,sha256=${digest},${PEM.length}\nx-1.dist-info/RECORD,,\n`,
+    }
+    expect(await findingsIn({ ...record, [`${folder}/x/key.pem`]: PEM })).toEqual([])
+    expect(await findingsIn({ ...record, [`${folder}/x/key.pem`]: `${PEM}\n` })).toHaveLength(1)
+  })
   test('a configuration file as it came, and not one that was changed', async () => {
     const text = `password = ${chars(20)}\n`
     const status = `Package: x\nStatus: install ok installed\nVersion: 1\nArchitecture: all\nConffiles:\n /etc/x.conf ${sum(text)}\n`

@@ -1,10 +1,14 @@
 import type { TreeEntry, TreeReader } from '../../disk/tree.ts'
+import type { SecretKind } from '../../recipe/secret-kinds.ts'
 import { FileScanner, type Placed } from './file.ts'
-import { type PackageFiles, publicFiles } from './public.ts'
+import { OF_PACKAGES, type PackageFiles, publicFiles } from './public.ts'
 import type { Finding } from './types.ts'
 
 /** Findings of one image that are kept; a tree with more has one cause for most of them. */
 export const MOST_FINDINGS = 1000
+
+/** What scripts of packages have for examples. */
+const EXAMPLES: readonly SecretKind[] = ['config-password', 'url-password', 'password-hash']
 
 /** Looks for secrets in the things of a tree, told of one after another by who reads it anyway. */
 export class SecretScan {
@@ -30,6 +34,7 @@ export class SecretScan {
     const found: Finding[] = []
     for (const { entry, hits } of this.#candidates) {
       if (found.length >= MOST_FINDINGS) break
+      if (OF_PACKAGES.test(entry.path) && hits.every(({ kind }) => EXAMPLES.includes(kind))) continue
       if (await isPublic(entry)) continue
       found.push(...hits.map((hit) => ({ ...hit, path: `/${entry.path}` })))
     }
