@@ -53,7 +53,7 @@ export async function inspectTree(reader: TreeReader, options: InspectOptions = 
         lines = ''
       }
     }
-    bytes += entry.size
+    if (sha256 !== undefined) bytes += entry.size
     options.onBytes?.(bytes)
   }
   if (lines) await options.list?.(lines)

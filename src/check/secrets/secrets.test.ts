@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { KINDS } from '../../recipe/secret-kinds.ts'
 import { inspectTree } from '../inventory/inspect.ts'
@@ -28,6 +29,11 @@ describe('planted secrets', () => {
   test('there are sixty, and one of every kind', () => {
     expect(SECRETS.length).toBeGreaterThanOrEqual(60)
     expect(Object.keys(KINDS).filter((kind) => !SECRETS.some((secret) => secret.kind === kind))).toEqual([])
+  })
+  test('docs/security.md lists every kind', () => {
+    const page = readFileSync(new URL('../../../docs/security.md', import.meta.url), 'utf8')
+    const rows = [...page.matchAll(/^\| `([a-z-]+)` \| (.+) \|$/gm)].map(([, kind, what]) => [kind, what])
+    expect(rows).toEqual(Object.entries(KINDS))
   })
   test('at every place of a large file, also where it is read in two windows', async () => {
     const token = `ghp_${chars(36)}`
