@@ -1,5 +1,5 @@
 /** Goes up when an inventory says more or says it otherwise: what was read before is read again. */
-export const INVENTORY_VERSION = 1
+export const INVENTORY_VERSION = 2
 
 /** What is inside of an image: everything but the list of its files, which is a text of its own. */
 export interface Inventory {

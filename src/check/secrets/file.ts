@@ -149,7 +149,9 @@ export class FileScanner {
 
   #lookAtPlace(bytes: Buffer): void {
     if (this.#places.length === 0) return
-    const { text, original } = cut(bytes.toString('latin1', 0, PLACE_LIMIT))
+    const all = bytes.toString('latin1', 0, PLACE_LIMIT)
+    // What is no text has no lines that could be too long.
+    const { text, original } = this.#text ? cut(all) : { text: all, original: (at: number) => at }
     for (const rule of this.#places) {
       const found = rule.find ? rule.find(text, this.#path) : true
       const rank = VAGUE.includes(rule.kind) ? 2 : 0

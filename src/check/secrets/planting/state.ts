@@ -3,6 +3,21 @@ import { binary, chars, keytab, password, type Secret } from './made.ts'
 /** Passwords of systems and programs, and what a machine or its users leave. */
 export const state: readonly Secret[] = [
   {
+    name: 'account of MariaDB',
+    kind: 'password-hash',
+    path: 'var/lib/mysql/mysql/global_priv.MAD',
+    content:
+      binary('00 ff', 100).toString('latin1') +
+      `{"access":0,"authentication_string":"*${chars(40, 'hex').toUpperCase()}"}`,
+  },
+  {
+    name: 'dump of a database',
+    kind: 'password-hash',
+    path: 'srv/dump.sql',
+    content: `GRANT ALL ON *.* TO a IDENTIFIED BY PASSWORD '*${chars(40, 'hex').toUpperCase()}';\n`,
+    line: 1,
+  },
+  {
     name: '.env',
     kind: 'dotenv',
     path: 'srv/app/.env',

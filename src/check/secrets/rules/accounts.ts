@@ -28,6 +28,13 @@ export const accountRules: readonly PlaceRule[] = [
         : fields(text, isHash),
   },
   {
+    kind: 'password-hash',
+    what: 'password of a database account',
+    // The manual of the database, which is in a table beside it, has examples.
+    path: /(^|\/)mysql\/(global_priv\.MAD|user\.(MYD|ibd))$/,
+    find: (text) => [...text.matchAll(/(?:\*[0-9A-F]{40}|\$A\$\d{3}\$)/g)].map(({ index }) => index),
+  },
+  {
     kind: 'empty-password',
     what: 'account that needs no password',
     path: /^etc\/(shadow|passwd)$/,

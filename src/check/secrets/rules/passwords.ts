@@ -70,6 +70,8 @@ export const passwordRules: readonly ContentRule[] = [
   {
     kind: 'password-hash',
     what: 'hash of a database password',
+    // Not where a database keeps its manual.
+    textOnly: true,
     needles: ['identified by password', 'identified with mysql_native_password as', 'scram-sha-256$'],
     fold: true,
     pattern: new RegExp(
