@@ -3,6 +3,7 @@ import { step } from '../core/events.ts'
 import { type BaseImage, type LookedInto, lookInto } from '../disk/index.ts'
 import { composable, type Distribution, distribution } from '../distro/index.ts'
 import { type Recipe, recipeDigest } from '../recipe/recipe.ts'
+import { sizeOf } from '../store/store.ts'
 import { type Entry, parseEntry } from '../tools/apt/entry.ts'
 import { debianMirrors } from '../tools/apt/mirrors.ts'
 import type { PackageFile } from '../tools/apt/repository.ts'
@@ -12,6 +13,7 @@ import { entriesOf, grouped, type Locked, wishes } from './debian.ts'
 import { LOCK_VERSION, type Lock } from './lock.ts'
 import { type LockContext, lockedRepositories, openOffer } from './offer.ts'
 import { refuseUnknown } from './unknown.ts'
+import { updateDebian } from './update.ts'
 
 /**
  * Locks a recipe on an existing disk image: the image by its digest, and what its packages still lack for the wishes.
@@ -49,7 +51,7 @@ export async function lockImage(recipe: Recipe, source: string, context: LockCon
   return step(context.events, `lock ${recipe.name}`, `lock ${recipe.name}`, async (_step, report) => {
     await using offer = await openOffer(recipe, os, context)
     const packages = await offer.apt
-      .resolve(wanted, { recommends: recipe.recommends, installed: status })
+      .resolve(wanted, { recommends: recipe.recommends, below: status })
       .catch(async (error) => {
         await refuseUnknown(recipe, os, offer)
         throw error
@@ -68,6 +70,30 @@ export async function lockImage(recipe: Recipe, source: string, context: LockCon
       },
     }
   })
+}
+
+/**
+ * Pins some packages of a lock on a disk image anew; the image itself stays, whatever lies at its place by now.
+ * @throws KilnError as `updateDebian`, `KILN_BASE_MISSING` when the store does not have the image.
+ */
+export async function updateImage(
+  recipe: Recipe,
+  old: Lock & { readonly image: BaseImage },
+  packages: readonly string[],
+  context: LockContext,
+): Promise<Locked> {
+  const { image } = old
+  const copy = context.store.objectPath(image.sha256)
+  await context.store.use([`objects/${image.sha256}`])
+  if ((await sizeOf(copy)) !== image.size)
+    throw inputError('KILN_BASE_MISSING', `The disk image ${image.source} of the lock is not in the store.`, {
+      hint: 'kiln build RECIPE brings it there from its place; then ask again.',
+    })
+  const { release, status, arch, written } = await lookInto(copy, image.source)
+  // Of the base nothing is locked: it is what it is.
+  const os = { ...systemOf(image.source, { release, arch }), basePackages: [] }
+  const { lock, entry } = await updateDebian(recipe, os, old, { packages, python: [] }, context, status)
+  return { entry, lock: { ...lock, image, epoch: Math.max(lock.epoch, written) } }
 }
 
 /** What an upgrade takes the place of is not there for others. */

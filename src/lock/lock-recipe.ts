@@ -2,7 +2,7 @@ import { inputError } from '../core/error.ts'
 import { composable, type Distribution, distribution } from '../distro/index.ts'
 import type { Recipe } from '../recipe/recipe.ts'
 import { type Locked, lockDebian } from './debian.ts'
-import { lockImage } from './image.ts'
+import { lockImage, updateImage } from './image.ts'
 import { allPackages, type Lock } from './lock.ts'
 import type { LockContext } from './offer.ts'
 import { pythonNames } from './python/of-recipe.ts'
@@ -30,11 +30,9 @@ export async function update(
   context: LockContext,
 ): Promise<Locked> {
   if ('image' in recipe.from)
-    throw inputError(
-      'KILN_LOCK_LACKS',
-      `${names.join(', ')} cannot be updated alone: ${recipe.name} is built on the disk image ${recipe.from.image}.`,
-      { hint: 'kiln lock RECIPE --update updates everything on it.' },
-    )
+    return old.image
+      ? updateImage(recipe, { ...old, image: old.image }, names, context)
+      : lock(recipe, context)
   const python = pythonNames(names, allPackages(old), old.python)
   const packages = names.filter((name) => !python.includes(name))
   return updateDebian(recipe, baseOf(recipe.from), old, { packages, python }, context)

@@ -17,8 +17,9 @@ import { nameOf, pythonOf } from './python/of-recipe.ts'
 import { isVersion } from './unknown.ts'
 
 /**
- * The lock `old` with these packages, and those from indexes of Python, as the repositories offer them today, and what these must bring along. All
- * others stay as they are, also where the repositories no longer have them.
+ * The lock `old` with these packages, and those from indexes of Python, as the repositories offer them today, and what
+ * these must bring along. All others stay as they are, also where the repositories no longer have them. `below` is the
+ * status file of a system that the lock's packages come on top of.
  * @throws KilnError as `lockDebian`, `KILN_LOCK_LACKS` for a name that the lock does not hold, `KILN_PACKAGES_CONFLICT`
  *   when they cannot be changed without others.
  */
@@ -28,6 +29,7 @@ export async function updateDebian(
   old: Lock,
   { packages: names, python }: { readonly packages: readonly string[]; readonly python: readonly string[] },
   context: LockContext,
+  below?: string,
 ): Promise<Locked> {
   const installed = allPackages(old)
   refuseStrangers(names, installed)
@@ -46,6 +48,7 @@ export async function updateDebian(
       recommends: recipe.recommends,
       // What is to be another one anyway is as if it were not there, where nobody knows what it needs.
       installed: installed.filter((file) => !unknown.has(file)),
+      ...(below === undefined ? {} : { below }),
     })
     for (const { name, version } of came) {
       const wish = versions.get(name)

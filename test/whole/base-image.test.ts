@@ -119,6 +119,9 @@ test('another file in its place is not taken for it; asked to, it is locked', as
       /The disk image \.\/corp\.qcow2 is another one than the lock names\.[\s\S]*--update/,
     ),
   })
+  // One package alone, on the image that was locked, which is not at its place any more.
+  const alone = await kiln(['lock', 'other/recipe.yaml', '--update', 'tree', '-n', '--json'])
+  expect(JSON.parse(alone.stdout)).toMatchObject({ state: 'current', packages: 1 })
   // What is on the image already is not installed again.
   const { stdout } = await kiln(['lock', 'other/recipe.yaml', '--update', '--json'])
   expect(JSON.parse(stdout)).toMatchObject({ state: 'updated', packages: 0 })

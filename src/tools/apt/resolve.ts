@@ -42,8 +42,10 @@ export interface Apt {
     wanted: readonly string[],
     options: {
       readonly recommends: boolean
-      /** Packages of the indexes, or the text of a system's own status file. */
-      readonly installed?: readonly PackageFile[] | string
+      /** Packages of the indexes. */
+      readonly installed?: readonly PackageFile[]
+      /** The text of a system's own status file, below these. */
+      readonly below?: string
     },
   ): Promise<PackageFile[]>
   /** Keeps the lists where the place says, for the next who asks of the same. */
@@ -117,9 +119,12 @@ export async function openApt(place: AptPlace, request: AptRequest): Promise<Apt
     return installed.map(installedEntry).join('')
   }
   return {
-    resolve: async (wanted, { recommends, installed = [] }) => {
-      const status = typeof installed === 'string' ? installed : await statusOf(installed)
-      await writeFile(join(state, 'status'), status)
+    resolve: async (wanted, { recommends, installed = [], below = '' }) => {
+      const upgraded = new Set(installed.map(({ name }) => name))
+      const others = below
+        .split(/\n\n+/)
+        .filter((text) => !upgraded.has(/^Package: (.*)$/m.exec(text)?.[1] ?? ''))
+      await writeFile(join(state, 'status'), `${others.join('\n\n')}\n\n${await statusOf(installed)}`)
       const result = await run(
         [
           'apt-get',
