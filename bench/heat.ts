@@ -7,9 +7,10 @@
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { readConfig } from '../src/core/config.ts'
+import { CORPUS, hasCorpus } from '../src/heat/testing.ts'
 import { debianMirrors } from '../src/tools/apt/mirrors.ts'
 import { run } from '../src/tools/run.ts'
 import { kilnEnvironment, PASSWORD, ROOT, TEMPLATE } from './demo.ts'
@@ -23,8 +24,6 @@ const passes = Number(values.passes)
 const SUITE = 'trixie'
 const CACHE = join(ROOT, '.kiln/bench-heat')
 const TREE = join(CACHE, SUITE)
-/** Real templates beside the checkout; without them the examples are planned. */
-const CORPUS = resolve(ROOT, '../shared/heat')
 
 interface Template {
   readonly root: string
@@ -34,7 +33,7 @@ interface Template {
 
 async function templates(): Promise<Template[]> {
   const list = join(CORPUS, 'cases-dev.json')
-  if (!existsSync(list))
+  if (!hasCorpus('the examples are planned'))
     return ['wordpress.yaml', 'wordpress.template'].map((path) => ({
       root: join(ROOT, 'examples/wordpress'),
       path,

@@ -1,12 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { analyse, localFiles, parseParameters, rewrite } from './index.ts'
+import { CORPUS, hasCorpus } from './testing.ts'
 
-/** Real templates and the engine's answers; kept outside of the repository. */
-const CORPUS = join(import.meta.dirname, '../../../shared/heat')
-const present = existsSync(join(CORPUS, 'cases-dev.json'))
-if (!present) console.warn('the corpus of real templates is not beside this checkout: its cases are skipped')
+const present = hasCorpus('its cases are skipped')
 
 interface Case {
   readonly id: string

@@ -1,7 +1,19 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { analyse } from './analyse.ts'
 import { memoryFiles } from './files.ts'
 import { rewrite } from './rewrite/rewrite.ts'
 import type { AnalyseOptions, Analysis, RewriteOptions, Rewritten } from './types.ts'
+
+/** Real templates and the answers of Heat's own engine to them; they lie beside the checkout, if anywhere. */
+export const CORPUS = join(import.meta.dirname, '../../../shared/heat')
+
+/** Whether they are there. If not, says what is left out: `its cases are skipped`. */
+export function hasCorpus(otherwise: string): boolean {
+  const there = existsSync(join(CORPUS, 'cases-dev.json'))
+  if (!there) console.warn(`the corpus of real templates is not beside this checkout: ${otherwise}`)
+  return there
+}
 
 /** For tests: analyses `files['main.yaml']`. */
 export function planOf(

@@ -3,11 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { toolsOf } from '../../src/build/index.ts'
-import { readConfig } from '../../src/core/config.ts'
-import { silent } from '../../src/core/events.ts'
 import { run } from '../../src/tools/run.ts'
 import { begin, environment, program, ROOT } from './program.ts'
+import { suite, suiteTools } from './suite.ts'
 
 const KILN = join(ROOT, 'kiln')
 const RECIPE = `name: built
@@ -26,7 +24,7 @@ let digest: string
 async function freshHome(name: string, base = folder): Promise<string> {
   const path = join(base, name)
   await mkdir(join(path, 'store'), { recursive: true })
-  await symlink(join(readConfig(process.env).store, 'tools'), join(path, 'store', 'tools'))
+  await symlink(join(suite.config.store, 'tools'), join(path, 'store', 'tools'))
   return path
 }
 async function recipeFolder(name: string, text = RECIPE, lock = locked): Promise<string> {
@@ -47,7 +45,7 @@ async function expectNothingLeft(store: string) {
 }
 
 beforeAll(async () => {
-  await toolsOf({ config: readConfig(process.env), events: silent })
+  await suiteTools()
   folder = await mkdtemp(join(tmpdir(), 'kiln-build-'))
   await chmod(folder, 0o755)
   home = await freshHome('home')
@@ -128,7 +126,7 @@ describe('the same lock gives the same image', () => {
     await run(['useradd', '--create-home', '--base-dir', folder, '--shell', '/bin/sh', user])
     try {
       const place = join(folder, user)
-      await cp(join(readConfig(process.env).store, 'tools'), join(place, 'home', 'store', 'tools'), {
+      await cp(join(suite.config.store, 'tools'), join(place, 'home', 'store', 'tools'), {
         recursive: true,
         verbatimSymlinks: true,
       })
@@ -205,7 +203,7 @@ describe('what cannot be built', () => {
           'sh',
           '-ec',
           script,
-          join(readConfig(process.env).store, 'tools'),
+          join(suite.config.store, 'tools'),
           small,
           KILN,
           'build',

@@ -2,7 +2,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { build, lockRecipe, toolsOf } from '../../src/build/index.ts'
+import { build, lockRecipe } from '../../src/build/index.ts'
 import { assertApart, assertBoot } from '../../src/check/assertions.ts'
 import {
   type CheckReport,
@@ -13,12 +13,10 @@ import {
   promisesOf,
   type SeedKind,
 } from '../../src/check/index.ts'
-import { readConfig } from '../../src/core/config.ts'
-import { silent } from '../../src/core/events.ts'
 import { parseRecipe, type Recipe } from '../../src/recipe/recipe.ts'
 import { whyNoTap } from '../../src/tools/sandbox/tap.ts'
+import { suite, suiteTools } from './suite.ts'
 
-const context = { config: readConfig(process.env), events: silent }
 /** The report without what does not fit on a screen: shown when an expectation fails. */
 const failed = (report: CheckReport) =>
   report.assertions.filter(({ ok }) => !ok).map(({ name, firmware, saw }) => `${firmware} ${name}: ${saw}`)
@@ -26,13 +24,13 @@ const failed = (report: CheckReport) =>
 let tools: string
 let folder: string
 beforeAll(async () => {
-  tools = (await toolsOf(context)).path
+  tools = await suiteTools()
   folder = await mkdtemp(join(tmpdir(), 'kiln-check-'))
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 async function built(recipe: Recipe) {
-  const version = await build(recipe, await lockRecipe(recipe, context), context)
+  const version = await build(recipe, await lockRecipe(recipe, suite), suite)
   return { image: version.artifacts[0]!.path, format: version.artifacts[0]!.format }
 }
 

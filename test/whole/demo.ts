@@ -2,7 +2,6 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { toolsOf } from '../../src/build/index.ts'
 import {
   type Answer,
   allPromises,
@@ -14,20 +13,16 @@ import {
   promisesOf,
   type SeedKind,
 } from '../../src/check/index.ts'
-import { readConfig } from '../../src/core/config.ts'
-import { silent } from '../../src/core/events.ts'
 import { inTurn } from '../../src/core/in-turn.ts'
 import { directoryTarget } from '../../src/publish/index.ts'
 import { run } from '../../src/tools/run.ts'
-import { openSandbox } from '../../src/tools/sandbox/sandbox.ts'
 import { userDataOf } from '../play-heat.ts'
 import { filesBelow } from './files-below.ts'
 import { environment, program, ROOT } from './program.ts'
+import { suite, suiteSandbox, suiteTools } from './suite.ts'
 import { type Document, SECRET, TWINS } from './twins.ts'
 
 const KILN = join(ROOT, 'kiln')
-const context = { config: readConfig(process.env), events: silent }
-
 interface Prebuilt {
   readonly outcome: string
   readonly images: readonly { name: string; paths: string[]; digest: string; where: string[] }[]
@@ -81,7 +76,7 @@ export function demo(boots: readonly Boot[]): void {
         results.set(twin.file, JSON.parse(ended.stdout) as Prebuilt)
       }),
     )
-    tools = (await toolsOf(context)).path
+    tools = await suiteTools()
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -93,7 +88,7 @@ export function demo(boots: readonly Boot[]): void {
       expect(outcome).toBe('build')
       expect(images.map(({ paths }) => paths)).toEqual([[db], [web]])
       for (const { name, digest, where } of images) {
-        const placed = await directoryTarget(context.config.images).find(name)
+        const placed = await directoryTarget(suite.config.images).find(name)
         expect(placed).toMatchObject({
           where: where[0],
           record: { name, digest, resolvedFrom: { template: source(file) } },
@@ -174,7 +169,7 @@ export function demo(boots: readonly Boot[]): void {
     }
 
     test('is in nothing that was said, written, stored or published', async () => {
-      const { store, images } = context.config
+      const { store, images } = suite.config
       expect(said).toContain('wordpress')
       expect(said).not.toContain(SECRET)
       expect(await holding(folder)).toEqual([])
@@ -184,8 +179,7 @@ export function demo(boots: readonly Boot[]): void {
 
     test('is nowhere on the disk of an image that would hold it last', async () => {
       const image = imageOf('wordpress.yaml', 'web_server').where[0]!
-      await using sandbox = await openSandbox({
-        tools,
+      await using sandbox = await suiteSandbox({
         binds: [{ source: image, target: '/in/image' }],
         work: { bytes: 8e9 },
       })
@@ -258,7 +252,7 @@ export function demo(boots: readonly Boot[]): void {
       const twin = TWINS.find((one) => one.file === file)!
       const server = twin[kind]
       const { name, where } = imageOf(twin.file, server)
-      const { record } = (await directoryTarget(context.config.images).find(name))!
+      const { record } = (await directoryTarget(suite.config.images).find(name))!
       const { promises, answers, commands } = SERVERS[kind]
       const seed: SeedKind = twin.seed
       return checkImage({

@@ -1,10 +1,7 @@
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readConfig } from '../../src/core/config.ts'
-import { silent } from '../../src/core/events.ts'
 import { type DiskRequest, type WrittenDisk, writeDisk } from '../../src/disk/index.ts'
-import { openSandbox, type Sandbox } from '../../src/tools/sandbox/sandbox.ts'
-import { toolsTree } from '../../src/tools/tree/tree.ts'
+import type { Sandbox } from '../../src/tools/sandbox/sandbox.ts'
+import { suiteSandbox } from './suite.ts'
 
 /** A tree with all that a disk is written from, but no programs: two ways of making it, the same tree. */
 const TREE = `
@@ -45,10 +42,7 @@ describe('writeDisk', () => {
     sh('debugfs -R "$2" "$1?offset=67108864" 2>/dev/null', disk.raw, command)
 
   beforeAll(async () => {
-    const config = readConfig(process.env)
-    const folder = join(config.store, 'tools')
-    const tools = await toolsTree({ folder, mirrors: config.mirrors.debian, events: silent })
-    sandbox = await openSandbox({ tools: tools.path, work: { bytes: 4e9 } })
+    sandbox = await suiteSandbox()
     await sh('mkdir /build/1 /build/2')
     await sh(TREE, '/build/tree', 'one two three four')
     await sandbox.run(['perl', '-e', CAPABILITY, '/build/tree/opt/same'])

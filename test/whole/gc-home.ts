@@ -2,10 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { toolsOf } from '../../src/build/index.ts'
-import { readConfig } from '../../src/core/config.ts'
-import { silent } from '../../src/core/events.ts'
 import { begin, type Ended, environment, type Program, program, ROOT } from './program.ts'
+import { suite, suiteTools } from './suite.ts'
 
 /** What `kiln gc --json` says. */
 export interface Report {
@@ -35,11 +33,10 @@ export class GcHome {
   }
 
   static async make(): Promise<GcHome> {
-    const config = readConfig(process.env)
-    await toolsOf({ config, events: silent })
+    await suiteTools()
     const home = new GcHome(await mkdtemp(join(tmpdir(), 'kiln-gc-')))
     await mkdir(home.store, { recursive: true })
-    await symlink(join(config.store, 'tools'), join(home.store, 'tools'))
+    await symlink(join(suite.config.store, 'tools'), join(home.store, 'tools'))
     for (const [name, packages] of [
       ['one', 'jq'],
       ['two', 'tree'],

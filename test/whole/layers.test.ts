@@ -3,13 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findLayer, keepLayer, markTree, OUT, restoreLayer, startTree } from '../../src/build/layers.ts'
-import { readConfig } from '../../src/core/config.ts'
-import { silent } from '../../src/core/events.ts'
 import { distribution } from '../../src/distro/index.ts'
 import type { StageContext } from '../../src/stages/stage.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
-import { openSandbox, type Sandbox } from '../../src/tools/sandbox/sandbox.ts'
-import { toolsTree } from '../../src/tools/tree/tree.ts'
+import type { Sandbox } from '../../src/tools/sandbox/sandbox.ts'
+import { suiteSandbox } from './suite.ts'
 
 /** What a stage may do to a tree; each is seen in the listing of a tree that the layers are put onto. */
 const FIRST = `
@@ -40,18 +38,10 @@ let store: Store
 let folder: string
 let out: string
 beforeAll(async () => {
-  const config = readConfig(process.env)
-  const tools = await toolsTree({
-    folder: join(config.store, 'tools'),
-    mirrors: config.mirrors.debian,
-    events: silent,
-  })
   folder = await mkdtemp(join(tmpdir(), 'kiln-layers-'))
   store = await openStore(folder)
   out = (await store.workFolder()).path
-  sandbox = await openSandbox({
-    tools: tools.path,
-    work: { bytes: 1e9 },
+  sandbox = await suiteSandbox({
     binds: [
       { source: join(folder, 'objects'), target: '/in/objects' },
       { source: out, target: OUT, writable: true },

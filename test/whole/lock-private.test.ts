@@ -3,15 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
-import { toolsOf } from '../../src/build/index.ts'
 import { readConfig } from '../../src/core/config.ts'
-import { silent } from '../../src/core/events.ts'
 import { run } from '../../src/tools/run.ts'
-import { openSandbox } from '../../src/tools/sandbox/sandbox.ts'
 import { type AptRepository, aptRepository, hasRepositoryTools } from './apt-repository.ts'
 import { filesBelow } from './files-below.ts'
 import { type PrivateServer, privateServer } from './private-server.ts'
 import { type Ended, environment, program } from './program.ts'
+import { suiteSandbox } from './suite.ts'
 
 const able =
   (await hasRepositoryTools()) &&
@@ -97,9 +95,7 @@ describe.skipIf(!able)('a private repository', () => {
     const image = join(folder, 'private.qcow2')
     expect(await kiln(Object.values(entries()), 'build', '-o', image)).toMatchObject({ status: 0 })
 
-    const context = { config: readConfig(process.env), events: silent }
-    await using sandbox = await openSandbox({
-      tools: (await toolsOf(context)).path,
+    await using sandbox = await suiteSandbox({
       binds: [{ source: image, target: '/in/image' }],
       work: { bytes: 8e9 },
     })

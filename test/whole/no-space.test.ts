@@ -2,18 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { toolsOf } from '../../src/build/index.ts'
 import { sayNoSpace } from '../../src/build/no-space.ts'
-import { readConfig } from '../../src/core/config.ts'
-import { silent } from '../../src/core/events.ts'
-import { openSandbox, type Sandbox } from '../../src/tools/sandbox/sandbox.ts'
+import type { Sandbox } from '../../src/tools/sandbox/sandbox.ts'
+import { suiteSandbox } from './suite.ts'
 
 let sandbox: Sandbox
 let store: string
 beforeAll(async () => {
   store = await mkdtemp(join(tmpdir(), 'kiln-room-'))
-  const tools = await toolsOf({ config: readConfig(process.env), events: silent })
-  sandbox = await openSandbox({ tools: tools.path, work: { bytes: 8 << 20 } })
+  sandbox = await suiteSandbox({ work: { bytes: 8 << 20 } })
 })
 afterAll(async () => {
   await sandbox?.[Symbol.asyncDispose]()

@@ -4,14 +4,12 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { CORPUS } from '../../src/heat/testing.ts'
 
 /** The program on templates, up to where building would start: what it says, and that a refusal leaves nothing behind. */
 
 const KILN = resolve(import.meta.dirname, '../../kiln')
-const MISSION = resolve(
-  import.meta.dirname,
-  '../../../shared/heat/dev/heat-templates/cfn/F17/WordPress_With_RDS.template',
-)
+const MISSION = join(CORPUS, 'dev/heat-templates/cfn/F17/WordPress_With_RDS.template')
 
 let folder: string
 beforeEach(async () => {

@@ -3,27 +3,19 @@ import { chmod, mkdtemp, open, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readConfig } from '../../src/core/config.ts'
-import { silent } from '../../src/core/events.ts'
 import { writeQcow2 } from '../../src/disk/index.ts'
-import { openSandbox, type Sandbox } from '../../src/tools/sandbox/sandbox.ts'
-import { toolsTree } from '../../src/tools/tree/tree.ts'
+import type { Sandbox } from '../../src/tools/sandbox/sandbox.ts'
+import { suiteSandbox } from './suite.ts'
 
 const CLUSTER = 65536
 
 let folder: string
 let sandbox: Sandbox
 beforeAll(async () => {
-  const config = readConfig(process.env)
-  const tools = await toolsTree({
-    folder: join(config.store, 'tools'),
-    mirrors: config.mirrors.debian,
-    events: silent,
-  })
   folder = await mkdtemp(join(tmpdir(), 'kiln-qcow2-'))
   // The sandbox's root is somebody else outside.
   await chmod(folder, 0o755)
-  sandbox = await openSandbox({ tools: tools.path, binds: [{ source: folder, target: '/in/files' }] })
+  sandbox = await suiteSandbox({ binds: [{ source: folder, target: '/in/files' }] })
 })
 afterAll(async () => {
   await sandbox?.[Symbol.asyncDispose]()

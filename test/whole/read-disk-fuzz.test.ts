@@ -10,7 +10,7 @@ import { crc32c } from '../../src/disk/read/ext/crc32c.ts'
 import { openFileSystem } from '../../src/disk/read/file-system.ts'
 import { readTable } from '../../src/disk/read/table/table.ts'
 import type { Sandbox } from '../../src/tools/sandbox/sandbox.ts'
-import { sandboxWithTools } from './read-disk.ts'
+import { suiteSandbox } from './suite.ts'
 
 let sandbox: Sandbox
 let folder: string
@@ -18,7 +18,7 @@ const sh = (script: string) => sandbox.run(['sh', '-euc', script])
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kiln-fuzz-'))
-  sandbox = await sandboxWithTools()
+  sandbox = await suiteSandbox()
   await sh(`cd /build; mkdir -p tree/deep/er/still "tree/a folder"; for n in $(seq 60); do echo $n >"tree/a folder/file $n"; done
     seq 30000 >tree/large; printf x | dd of=tree/sparse bs=1 seek=3000000 status=none; ln -s large tree/link
     ln tree/large tree/again; ln -s "$(head -c 200 /dev/zero | tr '\\0' l)" tree/long; seq 20 >tree/inline; echo 1 >tree/deep/er/still/one`)

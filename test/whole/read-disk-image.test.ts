@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Disk, openDisk } from '../../src/disk/index.ts'
 import type { Sandbox } from '../../src/tools/sandbox/sandbox.ts'
-import { sandboxWithTools } from './read-disk.ts'
+import { suiteSandbox } from './suite.ts'
 
 let sandbox: Sandbox
 let folder: string
@@ -15,7 +15,7 @@ const SIZE = 70 * 1024 * 1024 + 512
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kiln-read-'))
-  sandbox = await sandboxWithTools()
+  sandbox = await suiteSandbox()
   // Text that compresses, bytes that do not, single sectors, holes, and an end in the middle of a cluster.
   await sh(
     `cd /build; truncate -s "$1" disk.raw

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openDisk } from '../../src/disk/index.ts'
 import type { Sandbox } from '../../src/tools/sandbox/sandbox.ts'
-import { type Listing, listing, sandboxWithTools } from './read-disk.ts'
+import { type Listing, listing } from './read-disk.ts'
+import { suiteSandbox } from './suite.ts'
 
 let sandbox: Sandbox
 let folder: string
@@ -19,7 +20,7 @@ const CONTENT = `cd /build; rm -rf tree; mkdir tree
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kiln-journal-'))
-  sandbox = await sandboxWithTools()
+  sandbox = await suiteSandbox()
   await sh(CONTENT)
 })
 afterAll(async () => {

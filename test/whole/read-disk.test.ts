@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Disk, type FileSystem, openDisk } from '../../src/disk/index.ts'
 import type { Sandbox } from '../../src/tools/sandbox/sandbox.ts'
-import { digest, type Listing, listing, sandboxWithTools, truth } from './read-disk.ts'
+import { digest, type Listing, listing, truth } from './read-disk.ts'
+import { suiteSandbox } from './suite.ts'
 
 /** A tree of everything that an ordinary program can make. */
 const TREE = `
@@ -54,7 +55,7 @@ const sh = async (script: string, ...args: string[]) =>
   (await sandbox.run(['sh', '-euc', script, 'sh', ...args])).stdout
 
 beforeAll(async () => {
-  sandbox = await sandboxWithTools()
+  sandbox = await suiteSandbox()
   await sh(TREE, '/build/tree')
   source = await truth(sandbox, '/build/tree')
 })

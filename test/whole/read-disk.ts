@@ -1,19 +1,7 @@
 import { createHash } from 'node:crypto'
-import { join } from 'node:path'
-import { readConfig } from '../../src/core/config.ts'
-import { silent } from '../../src/core/events.ts'
 import { nameOfBytes } from '../../src/core/names.ts'
 import type { TreeEntry, TreeReader } from '../../src/disk/tree.ts'
-import { openSandbox, type Sandbox } from '../../src/tools/sandbox/sandbox.ts'
-import { toolsTree } from '../../src/tools/tree/tree.ts'
-
-/** A sandbox with room to work in. */
-export async function sandboxWithTools(bytes = 4e9): Promise<Sandbox> {
-  const config = readConfig(process.env)
-  const folder = join(config.store, 'tools')
-  const tools = await toolsTree({ folder, mirrors: config.mirrors.debian, events: silent })
-  return openSandbox({ tools: tools.path, work: { bytes } })
-}
+import type { Sandbox } from '../../src/tools/sandbox/sandbox.ts'
 
 /** What is known of one thing: by its path, `lost+found` and the root's own times left out. */
 export interface Thing {

@@ -2,14 +2,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { build, lockRecipe, toolsOf } from '../../src/build/index.ts'
+import { build, lockRecipe } from '../../src/build/index.ts'
 import { readConfig } from '../../src/core/config.ts'
 import type { KilnEvent } from '../../src/core/events.ts'
 import { allPackages, type Lock } from '../../src/lock/lock.ts'
 import { parseRecipe, type Recipe } from '../../src/recipe/recipe.ts'
 import { run } from '../../src/tools/run.ts'
-import { openSandbox } from '../../src/tools/sandbox/sandbox.ts'
 import { type AptRepository, aptRepository, hasRepositoryTools } from './apt-repository.ts'
+import { suiteSandbox } from './suite.ts'
 
 const SECRET = 'what-only-the-host-may-know'
 const able = await hasRepositoryTools()
@@ -138,10 +138,7 @@ describe.skipIf(!able)('a repository of the recipe', () => {
     const { stdout } = await run(['ps', '-eo', 'args'])
     expect(stdout.split('\n').filter((line) => line.trim() === 'sleep 86399')).toEqual([])
 
-    const tools = await toolsOf(context)
-    await using sandbox = await openSandbox({
-      tools: tools.path,
-      work: { bytes: 4e9 },
+    await using sandbox = await suiteSandbox({
       binds: [{ source: version.artifacts[0]!.path, target: '/in/image' }],
     })
     const { stdout: sources } = await sandbox.run([

@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readConfig } from '../../src/core/config.ts'
-import { silent } from '../../src/core/events.ts'
 import { lookInto, openBase, rewriteDisk, type TreeEntry } from '../../src/disk/index.ts'
 import { distribution } from '../../src/distro/index.ts'
 import { imageStage } from '../../src/stages/image/stage.ts'
 import { type StageContext, TREE } from '../../src/stages/stage.ts'
-import { openSandbox, type Sandbox } from '../../src/tools/sandbox/sandbox.ts'
-import { toolsTree } from '../../src/tools/tree/tree.ts'
+import type { Sandbox } from '../../src/tools/sandbox/sandbox.ts'
+import { suiteSandbox } from './suite.ts'
 
 const EPOCH = 1_700_000_000
 const MIB = 1 << 20
@@ -150,13 +148,7 @@ describe.each(LAYOUTS)('$name', (layout) => {
   }
 
   beforeAll(async () => {
-    const config = readConfig(process.env)
-    const tools = await toolsTree({
-      folder: `${config.store}/tools`,
-      mirrors: config.mirrors.debian,
-      events: silent,
-    })
-    sandbox = await openSandbox({ tools: tools.path, work: { bytes: 4e9 } })
+    sandbox = await suiteSandbox()
     await sh(SYSTEM, '/build/system', layout.fstab)
     await sh('truncate -s "$1M" /build/image', String(layout.mebibytes))
     if (layout.table)

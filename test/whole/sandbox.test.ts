@@ -1,16 +1,10 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { beforeAll, describe, expect, test } from 'vitest'
-import { toolsOf } from '../../src/build/index.ts'
-import { readConfig } from '../../src/core/config.ts'
-import { silent } from '../../src/core/events.ts'
-import { openSandbox, type Sandbox } from '../../src/tools/sandbox/sandbox.ts'
+import { describe, expect, test } from 'vitest'
+import type { Sandbox } from '../../src/tools/sandbox/sandbox.ts'
+import { suiteSandbox } from './suite.ts'
 
-let tools: string
-beforeAll(async () => {
-  tools = (await toolsOf({ config: readConfig(process.env), events: silent })).path
-})
-const open = () => openSandbox({ tools, work: { bytes: 64 << 20 } })
+const open = () => suiteSandbox({ work: { bytes: 64 << 20 } })
 
 /** Process of the host that is the first one in `sandbox`: it and a program in there share a namespace of mounts. */
 async function firstOf(sandbox: Sandbox): Promise<number> {
@@ -39,9 +33,10 @@ describe('a sandbox', () => {
   })
 
   test('is not opened on a path that would be taken for two', async () => {
-    await expect(
-      openSandbox({ tools, binds: [{ source: '/tmp/a\tb', target: '/in/a' }] }),
-    ).rejects.toMatchObject({ code: 'KILN_SANDBOX_FAILED', fault: 'input' })
+    await expect(suiteSandbox({ binds: [{ source: '/tmp/a\tb', target: '/in/a' }] })).rejects.toMatchObject({
+      code: 'KILN_SANDBOX_FAILED',
+      fault: 'input',
+    })
   })
 
   test('can make no user namespace of its own', async () => {

@@ -1,17 +1,16 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { KilnError } from '../../core/error.ts'
 import { analyse, type Files, localFiles, memoryFiles, parseParameters, rewrite } from '../index.ts'
+import { CORPUS, hasCorpus } from '../testing.ts'
 import { newMaker } from './maker.ts'
 import { mutate } from './mutate.ts'
 import { random, runs, seed, timeout } from './runs.ts'
 import { generate } from './templates.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
-const CORPUS = join(ROOT, '../shared/heat')
-const present = existsSync(join(CORPUS, 'cases-dev.json'))
-if (!present) console.warn('the corpus of real templates is not beside this checkout: it is not mutated')
+const present = hasCorpus('it is not mutated')
 
 /** A template to break, with all that goes with it. */
 interface Sample {
