@@ -10,7 +10,7 @@ import { inspectSystem } from './inspect.ts'
 import { isEmpty, lists } from './lists.ts'
 import { withOwners } from './owners.ts'
 import { Sizes } from './sizes.ts'
-import type { ImageFacts, System } from './types.ts'
+import type { ImageFacts, PartitionFacts, System } from './types.ts'
 
 interface Opened extends Side, AsyncDisposable {
   readonly facts: ImageFacts
@@ -108,36 +108,44 @@ function bound(tree: TreeReader): Pick<TreeReader, 'find' | 'content'> {
   }
 }
 
-/** What is one thing in each image. */
+/** What is one thing in each image. Names that end in `id` are what two images never share by chance. */
 function factChanges(old: Opened, now: Opened): Changed<string>[] {
   const said = ({ facts, system }: Opened): Record<string, string> => ({
-    'operating system': system.os.PRETTY_NAME ?? system.os.ID ?? '',
-    'disk size': String(facts.size),
-    'partition table': [facts.table, facts.tableId].filter(Boolean).join(' '),
+    system: system.os.PRETTY_NAME ?? system.os.ID ?? '',
+    size: `${facts.size} bytes`,
+    table: facts.table,
+    'table id': facts.tableId ?? '',
     'boot code': facts.bios ?? '',
     'programs for UEFI': [...facts.uefi].sort().join(', '),
     'boot loaders': system.bootLoaders
-      .map(({ name, firmware, version = '' }) => `${name} ${firmware} ${version}`)
+      .map(({ name, firmware, version = '' }) => `${name} for ${firmware} ${version}`.trim())
       .join(', '),
-    ...Object.fromEntries(
-      facts.partitions.flatMap(({ number, kind, uuid, offset, bytes, fileSystem }) => {
-        const label = number === 0 ? 'file system' : `partition ${number}`
-        return [
-          [label, `${kind}, ${bytes} bytes at ${offset}${uuid ? `, ${uuid}` : ''}`],
-          [
-            `${label} content`,
-            [fileSystem.kind, fileSystem.label, fileSystem.uuid, ...(fileSystem.features ?? [])]
-              .filter(Boolean)
-              .join(' '),
-          ],
-        ]
-      }),
-    ),
+    ...Object.assign({}, ...facts.partitions.map(partitionFacts)),
   })
   const [before, after] = [said(old), said(now)]
   return [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    .filter((name) => before[name] !== after[name])
+    .filter((name) => (before[name] ?? '') !== (after[name] ?? ''))
     .map((name) => ({ name, from: before[name], to: after[name] }))
+}
+
+function partitionFacts({
+  number,
+  kind,
+  uuid,
+  offset,
+  bytes,
+  fileSystem,
+}: PartitionFacts): Record<string, string> {
+  const place = number === 0 ? '' : `partition ${number} `
+  const { kind: content, label, uuid: own, features } = fileSystem
+  return {
+    ...(number === 0
+      ? {}
+      : { [place.trim()]: `${kind}, ${bytes} bytes at ${offset}`, [`${place}id`]: uuid ?? '' }),
+    [`${place}file system`]: label === undefined ? content : `${content} ${label}`,
+    [`${place}file system id`]: own ?? '',
+    [`${place}features`]: features?.join(' ') ?? '',
+  }
 }
 
 function folderChanges(old: Sizes, now: Sizes): FolderChange[] {

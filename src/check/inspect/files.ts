@@ -89,15 +89,18 @@ async function sameContent(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const other = to.content(now)[Symbol.asyncIterator]()
+  // Both are read at the same time.
+  let next = other.next()
   let ahead: Buffer = Buffer.alloc(0)
   try {
     for await (const piece of from.content(old)) {
       if (signal?.aborted) throw new Interrupted()
       for (let at = 0; at < piece.length; ) {
         if (ahead.length === 0) {
-          const next = await other.next()
-          if (next.done) return false
-          ahead = next.value
+          const { done, value } = await next
+          if (done) return false
+          ahead = value
+          next = other.next()
           continue
         }
         const length = Math.min(ahead.length, piece.length - at)
@@ -108,6 +111,7 @@ async function sameContent(
     }
     return true
   } finally {
+    await next.catch(() => {})
     await other.return?.()
   }
 }

@@ -10,8 +10,9 @@ export interface Pieces {
   load(first: number, count: number): Promise<Buffer[]>
 }
 
-/** What is kept in memory, and what is loaded at once. */
-const KEPT = 16 << 20
+/** What is kept in memory: so many bytes, but of large pieces at least so many; and what is loaded at once. */
+const KEPT = 8 << 20
+const KEPT_PIECES = 8
 const AT_ONCE = 1 << 20
 
 /** Reads through the pieces used last, so that small reads cost nothing and nothing is unpacked twice in a row. */
@@ -19,13 +20,14 @@ export class Cached implements Bytes {
   readonly size: number
   readonly #pieces: Pieces
   readonly #beyond: () => Error
-  readonly #recent = new Recent<number, Promise<Buffer>>(KEPT)
+  readonly #recent: Recent<number, Promise<Buffer>>
 
   /** `beyond` makes the error of who reads outside. */
   constructor(pieces: Pieces, beyond: () => Error) {
     this.size = pieces.size
     this.#pieces = pieces
     this.#beyond = beyond
+    this.#recent = new Recent(Math.max(KEPT, KEPT_PIECES * pieces.piece))
   }
 
   async read(offset: number, length: number): Promise<Buffer> {
