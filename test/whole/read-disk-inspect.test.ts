@@ -3,14 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { inspectImage } from '../../src/check/inspect/index.ts'
-import { readConfig } from '../../src/core/config.ts'
-import { silent } from '../../src/core/events.ts'
 import { openDisk } from '../../src/disk/index.ts'
 import { openStore } from '../../src/store/store.ts'
-import { openSandbox, type Sandbox } from '../../src/tools/sandbox/sandbox.ts'
-import { toolsTree } from '../../src/tools/tree/tree.ts'
+import type { Sandbox } from '../../src/tools/sandbox/sandbox.ts'
 import { begin, type Ended, ROOT } from './program.ts'
-import { sandboxWithTools } from './read-disk.ts'
+import { suite, suiteSandbox } from './suite.ts'
 
 let sandbox: Sandbox
 let folder: string
@@ -55,7 +52,7 @@ const NEW = '22222222-2222-2222-2222-222222222222'
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kiln-inspect-'))
   await chmod(folder, 0o755)
-  sandbox = await sandboxWithTools()
+  sandbox = await suiteSandbox()
   await sh(SYSTEM, '/build/old', OLD, '1.0')
   await sh(SYSTEM, '/build/new', NEW, '1.1')
   await sh(`cd /build/new; echo more >etc/motd; chmod 0600 etc/group; rm usr/lib/x/large
@@ -199,7 +196,7 @@ describe('kiln diff', () => {
 })
 
 test('an image that was built is what debugfs finds in it', async (context) => {
-  const store = await openStore(readConfig(process.env).store)
+  const store = await openStore(suite.config.store)
   const [first] = await readdir(join(store.path, 'versions')).catch(() => [])
   if (first === undefined) return context.skip('no image is in the store of the tests')
   const version = JSON.parse(await readFile(join(store.path, 'versions', first), 'utf8'))
@@ -216,17 +213,7 @@ test('an image that was built is what debugfs finds in it', async (context) => {
     if (!piece.equals(Buffer.alloc(piece.length))) await raw.write(piece, 0, piece.length, at)
   }
   await raw.truncate(root.bytes)
-  const config = readConfig(process.env)
-  const tools = await toolsTree({
-    folder: join(config.store, 'tools'),
-    mirrors: config.mirrors.debian,
-    events: silent,
-  })
-  await using inside = await openSandbox({
-    tools: tools.path,
-    work: { bytes: 4e9 },
-    binds: [{ source: folder, target: '/in/files' }],
-  })
+  await using inside = await suiteSandbox({ binds: [{ source: folder, target: '/in/files' }] })
   const { stdout } = await inside.run([
     'sh',
     '-euc',
