@@ -149,16 +149,16 @@ const largestJob = {
 }
 
 for (let round = 0; round < rounds; round++) {
-  const engine = await measure([...enter, join(TREE, 'root'), 'python3', '/heat-engine.py'], {
-    passes,
-    templates: withText,
-  })
+  const engineArgv = [...enter, join(TREE, 'root'), 'python3', '/heat-engine.py']
+  const engine = await measure(engineArgv, { passes, templates: withText })
+  const plainEngine = await measure([...engineArgv, '--without-libyaml'], { passes: 1, templates: withText })
   const ours = await measure([node, '--disable-warning=ExperimentalWarning', script], {
     passes,
     templates: chosen,
   })
   note('engine: text to data', median(engine.parse!))
   note('engine: text to worked-out definitions', median(engine.plan))
+  note('engine without libyaml: text to data', median(plainEngine.parse!))
   note('Kiln: text to checked template', median(ours.read!))
   note('Kiln: whole plan', median(ours.plan))
   note('Kiln: whole plan, first pass of a process', ours.plan[0]!)
