@@ -123,8 +123,9 @@ export async function openApt(place: AptPlace, request: AptRequest): Promise<Apt
       const upgraded = new Set(installed.map(({ name }) => name))
       const others = below
         .split(/\n\n+/)
-        .filter((text) => !upgraded.has(/^Package: (.*)$/m.exec(text)?.[1] ?? ''))
-      await writeFile(join(state, 'status'), `${others.join('\n\n')}\n\n${await statusOf(installed)}`)
+        .filter((text) => text.trim() && !upgraded.has(/^Package: (.*)$/m.exec(text)?.[1] ?? ''))
+        .map((text) => `${text.trim()}\n\n`)
+      await writeFile(join(state, 'status'), others.join('') + (await statusOf(installed)))
       const result = await run(
         [
           'apt-get',
