@@ -16,6 +16,7 @@ import { makeDisk } from './disk.ts'
 import { inWorkspace } from './in-workspace.ts'
 import { madeFrom, neededBy, type VersionRecord } from './record.ts'
 import { runStages, type StageListeners } from './run-stages.ts'
+import { openSharing } from './shared.ts'
 import { lockedTools } from './tools.ts'
 import type { BuildContext, Version } from './types.ts'
 import type { Workspace } from './workspace.ts'
@@ -47,8 +48,12 @@ export async function build(
   const store = await openStore(context.config.store)
   const planned = planFor(recipe, lock)
   await store.use(neededBy(planned, lock))
+  const sharing = await openSharing(store, context)
   const known = await recall(store, planned, recipe, lock)
-  if (known) return known
+  if (known) {
+    await sharing.give(planned)
+    return known
+  }
   await using _claim = await claim(
     store.cache('building'),
     planned.key,
@@ -62,15 +67,20 @@ export async function build(
   )
   const meanwhile = await recall(store, planned, recipe, lock)
   if (meanwhile) return meanwhile
+  if (await sharing.version(planned.key)) {
+    const taken = await recall(store, planned, recipe, lock)
+    if (taken) return taken
+  }
   // Awaited here: what is claimed must be held until it is done.
   return await inWorkspace(lock, store, context, async (workspace, tools) => {
-    const stages = await runStages(planned, recipe.name, store, workspace, context)
+    const stages = await runStages(planned, recipe.name, store, workspace, { ...context, sharing })
     const { record, seconds } = await finish(planned, recipe, store, workspace, context)
     stages.push({ stage: 'disk', key: planned.key, outcome: 'done', seconds })
     await store.writeRecord('versions', planned.key, {
       ...record,
       ...madeFrom(planned, recipe, lock, tools),
     })
+    await sharing.give(planned)
     return {
       ...versionOf(record, store, planned, recipe, lock),
       seconds: (clock.monotonic() - start) / 1000,

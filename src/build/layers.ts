@@ -23,6 +23,22 @@ export interface Layer {
 /** Goes up when layers are made or restored in another way. */
 const LAYER_VERSION = 3
 
+/** Whether a record from elsewhere is one of a layer that this Kiln can use; its names become paths of a tree. */
+export function isLayer(value: unknown): value is Layer {
+  if (typeof value !== 'object' || value === null) return false
+  const { digest, size, removed, below, version } = value as Partial<Layer>
+  const isDigest = (text: unknown) => typeof text === 'string' && /^[0-9a-f]{64}$/.test(text)
+  const isBelow = (name: string) => name === '' || (name.startsWith('./') && !name.split('/').includes('..'))
+  return (
+    isDigest(digest) &&
+    Number.isSafeInteger(size) &&
+    (below === '' || isDigest(below)) &&
+    version === LAYER_VERSION &&
+    typeof removed === 'string' &&
+    Buffer.from(removed, 'base64').toString('latin1').split('\0').every(isBelow)
+  )
+}
+
 /** Where a sandbox sees the store's objects, and where it puts results. */
 export const OBJECTS = '/in/objects'
 export const OUT = '/in/out'

@@ -15,6 +15,25 @@ export interface VersionRecord {
   readonly artifacts: readonly Omit<Artifact, 'path'>[]
 }
 
+/** Whether a record from elsewhere is one of a version. */
+export function isVersionRecord(value: unknown): value is VersionRecord & MadeFrom {
+  if (typeof value !== 'object' || value === null) return false
+  const { digest, virtualSize, artifacts, ...from } = value as Partial<VersionRecord & MadeFrom>
+  const isDigest = (text: unknown) => typeof text === 'string' && /^[0-9a-f]{64}$/.test(text)
+  return (
+    [digest, from.recipe, from.tools].every(isDigest) &&
+    [from.layers, from.inputs].every((list) => Array.isArray(list) && list.every(isDigest)) &&
+    typeof from.name === 'string' &&
+    Array.isArray(from.made) &&
+    Number.isSafeInteger(virtualSize) &&
+    Array.isArray(artifacts) &&
+    artifacts.length > 0 &&
+    artifacts.every(
+      (one) => isDigest(one?.digest) && Number.isSafeInteger(one.size) && one.format === 'qcow2',
+    )
+  )
+}
+
 /** What the store keeps beside it: for `kiln gc` what building it again takes, for `kiln why` what it was made of. */
 export interface MadeFrom {
   /** Name of the image. */

@@ -6,6 +6,7 @@ import type { StageContext } from '../stages/stage.ts'
 import { claim } from '../store/claim.ts'
 import type { Store } from '../store/store.ts'
 import { findLayer, keepLayer, markTree, restoreLayer, startTree } from './layers.ts'
+import type { Sharing } from './shared.ts'
 import type { BuildContext, StageReport } from './types.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -17,6 +18,11 @@ export interface StageListeners {
   readonly afterStage?: (stage: string, context: StageContext) => Promise<void>
 }
 
+/** Where else layers may come from. */
+export interface LayerSource {
+  readonly sharing?: Pick<Sharing, 'layer'>
+}
+
 /**
  * Brings the tree to the end of the plan: kept stages whose layer is in the store are restored, the others run. Of
  * several builds that need the same layer at once, one makes it and the others wait for it.
@@ -26,7 +32,7 @@ export async function runStages(
   name: string,
   store: Store,
   workspace: Workspace,
-  context: BuildContext & StageListeners,
+  context: BuildContext & StageListeners & LayerSource,
 ): Promise<StageReport[]> {
   const reports: StageReport[] = []
   /** Digest of the layer that the tree was last known to equal; stages since then are in no layer. */
@@ -44,6 +50,7 @@ export async function runStages(
       const waiting = () => stageContext.step.log('another build makes this layer; waiting for it')
       undo.use(await claim(store.cache('building'), stage.key, waiting, context.signal))
       layer = await findLayer(store, stage.key, below)
+      layer ??= await context.sharing?.layer(stage.key, below)
     }
     if (layer) {
       await store.touch('layers', stage.key)

@@ -25,6 +25,8 @@ export interface Config {
   }
   /** An archive of inputs (`KILN_VENDOR`): what is fetched comes from this folder, and nothing from a network. */
   readonly vendor?: string | undefined
+  /** A cache that many machines share (`KILN_CACHE_URL`), and whether this one gives to it (`KILN_CACHE_PUSH`). */
+  readonly cache?: { readonly address: string; readonly push: boolean } | undefined
 }
 
 /** The configuration in `env`: `KILN_HOME` for both folders, else the XDG cache and data directories. */
@@ -68,5 +70,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       ],
     },
     vendor: env.KILN_VENDOR ? resolve(env.KILN_VENDOR) : undefined,
+    cache: env.KILN_CACHE_URL
+      ? {
+          address: env.KILN_CACHE_URL,
+          push: /^(1|yes|true|on)$/i.test(env.KILN_CACHE_PUSH ?? ''),
+        }
+      : undefined,
   }
 }
