@@ -32,7 +32,8 @@ describe('shape', () => {
 })
 
 /** Names of the environment and marks in guests' output: they look like codes and are none. */
-const NO_CODES = /^KILN_(HOME|DEBUG|WORKSPACE|VENDOR|AUTH|AUTH_FILE|PIP_INDEX|MIRROR_\w+|END_OF_\w+)$/
+const NO_CODES =
+  /^KILN_(HOME|DEBUG|WORKSPACE|VENDOR|AUTH|AUTH_FILE|CACHE_URL|CACHE_PUSH|PIP_INDEX|MIRROR_\w+|END_OF_\w+)$/
 
 describe('error codes', () => {
   const documented = readFileSync(join(ROOT, 'docs/errors.md'), 'utf8')
