@@ -22,7 +22,10 @@ test('the image and its description lie side by side, and nothing else', async (
   await target.publish({ name: 'web', version: await sampleVersion(folder, 'bytes') }, { events: silent })
   expect((await readdir(images)).sort()).toEqual(['web.json', 'web.qcow2'])
   expect(await readFile(join(images, 'web.qcow2'), 'utf8')).toBe('bytes')
-  expect(JSON.parse(await readFile(join(images, 'web.json'), 'utf8'))).toMatchObject({ name: 'web' })
+  expect(JSON.parse(await readFile(join(images, 'web.json'), 'utf8'))).toMatchObject({
+    name: 'web',
+    recipe: { packages: [{ name: 'nginx' }] },
+  })
 })
 
 test('a cut-off image does not count and is put there again', async () => {
@@ -71,7 +74,10 @@ test('a folder that is still to be made is ready, and is not made by asking', as
 })
 
 test('targets are named on the command line', () => {
-  expect(parseTarget('dir:out', '/build').id).toBe('dir:/build/out')
-  for (const wrong of ['out', 'dir:', 'tape:x', 'constructor:x'])
-    expect(() => parseTarget(wrong, '/build')).toThrow('is not a target that Kiln knows')
+  const surroundings = { cwd: '/build', env: {}, config: { store: folder }, events: silent }
+  expect(parseTarget('dir:out', surroundings).id).toBe('dir:/build/out')
+  expect(parseTarget('glance:prod,visibility=shared,tag=a,tag=b', surroundings).id).toBe('glance:prod')
+  const odd = ['glance:', 'glance:,x=y', 'glance:c,visibility=all', 'glance:c,colour=red', 'glance:c,tag']
+  for (const wrong of ['out', 'dir:', 'tape:x', 'constructor:x', ...odd])
+    expect(() => parseTarget(wrong, surroundings)).toThrow('is not a target that Kiln knows')
 })

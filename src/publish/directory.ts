@@ -12,8 +12,8 @@ import { writeWhole } from '../core/write.ts'
 import { type ImageRecord, isImageName, type Placement, type Publication, type Target } from './target.ts'
 
 /** Images as files in `folder`: `NAME.qcow2`, and `NAME.json` that says what it is. Made when first published to. */
-export function directoryTarget(folder: string): Target {
-  const find = async (name: string): Promise<Placement | undefined> => {
+export function directoryTarget(folder: string): Target<ImageRecord> {
+  const find = async (name: string): Promise<Placement<ImageRecord> | undefined> => {
     if (!isImageName(name)) return undefined
     const record = await readRecord(join(folder, `${name}.json`))
     if (record?.name !== name) return undefined
@@ -92,7 +92,7 @@ async function putCompanions(folder: string, { name, companions }: Publication):
       })
 }
 
-async function put(folder: string, publication: Publication): Promise<Placement> {
+async function put(folder: string, publication: Publication): Promise<Placement<ImageRecord>> {
   const { name, version, resolvedFrom } = publication
   const artifact = version.artifacts.find(({ format }) => format === 'qcow2')
   if (!artifact) throw new Error(`the version ${version.key} has no qcow2`)

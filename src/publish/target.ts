@@ -16,8 +16,8 @@ export interface Resolution {
   readonly parameters: Readonly<Record<string, unknown>>
 }
 
-/** What a target knows of an image: also the text of `NAME.json` beside an image of the directory target. */
-export interface ImageRecord {
+/** What every target knows of an image. */
+export interface PlacedRecord {
   readonly version: 1
   readonly name: string
   /** SHA-256 of the disk that a guest sees: what the version is known by. */
@@ -39,6 +39,10 @@ export interface ImageRecord {
   /** When it was first put here, ISO 8601, UTC. */
   readonly made: string
   readonly resolvedFrom?: Resolution
+}
+
+/** What a target knows that has room for all of it: the text of `NAME.json` beside an image of the directory target. */
+export interface ImageRecord extends PlacedRecord {
   readonly recipe: Recipe
   readonly lock: Lock
 }
@@ -53,8 +57,8 @@ export interface Publication {
 }
 
 /** A version present in a target. */
-export interface Placement {
-  readonly record: ImageRecord
+export interface Placement<R extends PlacedRecord = PlacedRecord> {
+  readonly record: R
   /** For people: where it is. */
   readonly where: string
   /** It was there already. */
@@ -67,7 +71,7 @@ export interface TargetContext {
 }
 
 /** A place that images are published to. All implementations pass `contract.ts`. */
-export interface Target {
+export interface Target<R extends PlacedRecord = PlacedRecord> {
   /** As it is written on the command line: `dir:/srv/images`. */
   readonly id: string
   /**
@@ -80,11 +84,11 @@ export interface Target {
    * changes nothing.
    * @throws KilnError `KILN_TARGET_NAME_TAKEN` when other bytes have the name, `KILN_TARGET_UNUSABLE`.
    */
-  publish(publication: Publication, context: TargetContext): Promise<Placement>
+  publish(publication: Publication, context: TargetContext): Promise<Placement<R>>
   /** The image with this name, if it is complete. */
-  find(name: string): Promise<Placement | undefined>
+  find(name: string): Promise<Placement<R> | undefined>
   /** All complete images, by name. */
-  list(): Promise<readonly Placement[]>
+  list(): Promise<readonly Placement<R>[]>
 }
 
 /** What may be the name of an image: it becomes a file name, too. */

@@ -5,7 +5,9 @@ import { inject } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { type Cloud, openCloud } from '../../src/cloud/index.ts'
 import type { KilnEvent } from '../../src/core/events.ts'
+import { randomName } from '../../src/core/random.ts'
 import type { CloudFacts } from './fixture/cloud.ts'
+import { Voice } from './fixture/seed.ts'
 
 const provided = inject('openstack')
 
@@ -72,4 +74,20 @@ export function tinyQcow2(content: string, virtualSize = 1 << 20): Buffer {
   header.writeUInt32BE(1, 36)
   header.writeBigUInt64BE(65536n, 40)
   return Buffer.concat([header, Buffer.alloc(65536 * 2 - 72), Buffer.from(content)])
+}
+
+/** A project of its own with a user in it, as the cloud `mine` of a desk. */
+export async function freshProject(change: Entry = {}, of: CloudFacts = facts()): Promise<Desk> {
+  const admin = await Voice.as(of.ports.keystone, of.admin)
+  const say = (method: string, path: string, body?: unknown) =>
+    admin.say(method, of.ports.keystone, `/v3${path}`, body)
+  const name = fresh('project')
+  const password = randomName(12)
+  const idIn = (tree: Readonly<Record<string, unknown>>, kind: string) => (tree[kind] as { id: string }).id
+  const project = idIn(await say('POST', '/projects', { project: { name, domain_id: 'default' } }), 'project')
+  const user = idIn(await say('POST', '/users', { user: { name, password, domain_id: 'default' } }), 'user')
+  const roles = (await say('GET', '/roles?name=member')).roles as { id: string }[]
+  await say('PUT', `/projects/${project}/users/${user}/roles/${roles[0]!.id}`)
+  const auth = { auth_url: of.authUrl, username: name, password, project_id: project }
+  return desk({ mine: { region_name: of.region, ...change, auth } }, of)
 }

@@ -48,7 +48,7 @@ describe.skipIf(absent)('a running Heat', () => {
   }
 
   /** What Heat takes before and not after; says how much was tried. */
-  async function worse(what: string, { pairs }: Pairs): Promise<string[]> {
+  async function worse(what: string, { pairs }: Pairs, least: number): Promise<string[]> {
     // Values of parameters change nothing here: each text once.
     const textOf = ({ main, folder, files, environments }: Question) =>
       sha256(JSON.stringify([main, folder, files, environments]))
@@ -63,18 +63,19 @@ describe.skipIf(absent)('a running Heat', () => {
     console.warn(
       `${what}: Heat takes ${accepted} of ${before.size} originals, and ${after.size - wrong.length} of the ${after.size} rewritings of these`,
     )
-    expect(accepted).toBeGreaterThan(before.size / 2)
+    expect(accepted).toBeGreaterThanOrEqual(least)
     return wrong.map(([id, refused]) => `${id}: ${refused}`)
   }
 
   test.skipIf(!corpusPresent)(
     'takes every rewritten template of the corpus whose original it takes',
     async () => {
-      expect((await worse('corpus', corpusPairs())).slice(0, 5)).toEqual([])
+      expect((await worse('corpus', corpusPairs(), 60)).slice(0, 5)).toEqual([])
     },
   )
 
+  // Many of these ask for a Kiln::Image, which no Heat knows, or are odd on purpose.
   test('and our own', async () => {
-    expect((await worse('own and generated', ownPairs(40))).slice(0, 5)).toEqual([])
+    expect((await worse('own and generated', ownPairs(40), 4)).slice(0, 5)).toEqual([])
   })
 })

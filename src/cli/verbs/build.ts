@@ -45,7 +45,7 @@ export const verb = defineVerb({
       config: args.vendor === undefined ? config : { ...config, vendor: resolve(given.cwd, args.vendor) },
     }
     const recipe = await readRecipe(path)
-    const targets = args.target.map((text) => parseTarget(text, context.cwd))
+    const targets = args.target.map((text) => parseTarget(text, context))
     // Before the build: it would be a pity to learn it after.
     for (const target of targets) await target.ready()
     const output =

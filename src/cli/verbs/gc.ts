@@ -32,7 +32,7 @@ export const verb = defineVerb({
   run: async (context, args) => {
     const targets = [
       directoryTarget(context.config.images),
-      ...args.target.map((text) => parseTarget(text, context.cwd)),
+      ...args.target.map((text) => parseTarget(text, context)),
     ]
     const maxSize = args.maxSize === undefined ? undefined : sizeOf(args.maxSize)
     const report = await collect({

@@ -6,18 +6,17 @@ import { defineVerb } from '../verb.ts'
 export const verb = defineVerb({
   name: 'images',
   summary: 'List the images that were published',
-  options: [{ name: 'target', value: 'TARGET', help: 'where to look, as dir:FOLDER' }],
+  options: [{ name: 'target', value: 'TARGET', help: 'where to look, as dir:FOLDER or glance:CLOUD' }],
   positionals: [],
   examples: [{ line: 'kiln images --target dir:out', does: 'those in the folder out' }],
   run: async (context, args) => {
     const target =
-      args.target === undefined
-        ? directoryTarget(context.config.images)
-        : parseTarget(args.target, context.cwd)
+      args.target === undefined ? directoryTarget(context.config.images) : parseTarget(args.target, context)
     const images = await target.list()
     context.document(
       images.map(({ record, where }) => {
-        const { lock: _lock, version: _version, ...shown } = record
+        // A folder's images know their locks, which are long.
+        const { lock: _lock, version: _version, ...shown } = record as typeof record & { lock?: unknown }
         return { ...shown, where }
       }),
     )

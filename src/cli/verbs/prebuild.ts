@@ -40,7 +40,7 @@ export const verb = defineVerb({
       name: 'target',
       value: 'TARGET',
       repeatable: true,
-      help: 'where images go, as dir:FOLDER; else the folder that "kiln images" lists',
+      help: 'where images go, as dir:FOLDER or glance:CLOUD; else the folder that "kiln images" lists',
     },
     { name: 'plan', help: 'say what would be built, build nothing; OUT may be left out' },
     { name: 'html', value: 'FILE', help: 'also write a page that shows the plan, or what was built' },
@@ -100,7 +100,7 @@ export const verb = defineVerb({
       throw inputError('KILN_MISSING_ARGUMENT', 'The name of the new template is missing.', {
         hint: `Write it after ${args.in}, or add --plan to only see what would be built.`,
       })
-    const given = args.target.map((text) => parseTarget(text, context.cwd))
+    const given = args.target.map((text) => parseTarget(text, context))
     const targets = given.length > 0 ? given : [directoryTarget(context.config.images)]
     const { keepMetadata, update, check } = args
     const allowSecrets = args.allowSecret.map(allowedSecret)

@@ -11,8 +11,8 @@ import {
   type NewImage,
   storesSchema,
   tasksSchema,
-  type Visibility,
 } from './schema.ts'
+import type { Visibility } from './visibility.ts'
 
 /** What a list may be narrowed by. Without `hidden`, hidden images are left out, as Glance does. */
 export interface ImageQuery {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Visibility } from './visibility.ts'
 
 /** States of an image, as Glance names them. Others may come with later versions. */
 export type ImageStatus =
@@ -12,9 +13,6 @@ export type ImageStatus =
   | 'deleted'
   | 'pending_delete'
   | (string & {})
-
-export const VISIBILITIES = ['private', 'shared', 'community', 'public'] as const
-export type Visibility = (typeof VISIBILITIES)[number]
 
 const known = {
   id: z.string(),

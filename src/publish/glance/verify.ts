@@ -1,0 +1,61 @@
+import { createHash, getHashes, type Hash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import type { Artifact } from '../../build/types.ts'
+import type { Image } from '../../cloud/index.ts'
+
+/** Bytes that are read at once. */
+const PIECE = 1 << 20
+/** What Glance uses unless its administrator wants something else. */
+const USUAL = 'sha512'
+
+/** A file that goes to a cloud, with its hashes, which are worked out when somebody asks. */
+export class Source {
+  readonly artifact: Artifact
+  readonly #hashes = new Map<string, Promise<string>>()
+
+  constructor(artifact: Artifact) {
+    this.artifact = artifact
+  }
+
+  /** Its bytes, for sending; they are hashed on the way. */
+  async *open(onBytes: (done: number) => void): AsyncGenerator<Uint8Array> {
+    const hash = this.#hashes.has(USUAL) ? undefined : createHash(USUAL)
+    let done = 0
+    for await (const chunk of createReadStream(this.artifact.path, { highWaterMark: PIECE })) {
+      hash?.update(chunk as Buffer)
+      done += (chunk as Buffer).length
+      yield chunk as Buffer
+      onBytes(done)
+    }
+    if (hash && done === this.artifact.size) this.#hashes.set(USUAL, Promise.resolve(hash.digest('hex')))
+  }
+
+  /** What about an active image is not as the file; undefined when it holds just these bytes. */
+  async differsFrom(image: Image): Promise<string | undefined> {
+    const { size } = this.artifact
+    if (image.size !== size) return `it has ${image.size} bytes, not ${size}`
+    const algorithm = image.os_hash_algo?.toLowerCase()
+    // Clouds from before 2018 hash with MD5 only.
+    const [name, theirs] =
+      algorithm && image.os_hash_value && getHashes().includes(algorithm)
+        ? [algorithm, image.os_hash_value]
+        : ['md5', image.checksum]
+    if (!theirs) return undefined
+    const ours = await this.#hash(name)
+    return ours === theirs ? undefined : `its ${name} is ${theirs.slice(0, 16)}…, not ${ours.slice(0, 16)}…`
+  }
+
+  #hash(algorithm: string): Promise<string> {
+    const known = this.#hashes.get(algorithm)
+    if (known) return known
+    const fresh = hashFile(this.artifact.path, createHash(algorithm))
+    this.#hashes.set(algorithm, fresh)
+    fresh.catch(() => this.#hashes.delete(algorithm))
+    return fresh
+  }
+}
+
+async function hashFile(path: string, hash: Hash): Promise<string> {
+  for await (const chunk of createReadStream(path, { highWaterMark: PIECE })) hash.update(chunk as Buffer)
+  return hash.digest('hex')
+}
