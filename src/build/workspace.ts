@@ -71,6 +71,8 @@ export async function openWorkspace(
         ...(memory ? [] : [{ source: work, target: '/build', writable: true }]),
       ],
       work: memory ? { bytes } : 'bind',
+      // Four times what it should need: an estimate must not stop what would have worked.
+      ...(memory ? {} : { room: bytes * 4 }),
       signal: context.signal,
     }),
   )

@@ -1,4 +1,6 @@
-import { readdir, readFile, readlink } from 'node:fs/promises'
+import { chown, mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import type { Sandbox } from '../../src/tools/sandbox/sandbox.ts'
@@ -45,6 +47,28 @@ describe('a sandbox', () => {
       message: expect.stringContaining('No space left on device'),
     })
   })
+})
+
+test.each([
+  ['a file', 'head -c 90m /dev/zero >/build/x'],
+  ['a file without a name', 'exec 3>/build/x; rm /build/x; head -c 90m /dev/zero >&3'],
+])('what fills more of a disk than it may is stopped, whatever it does to stay: %s', async (_, fill) => {
+  await using undo = new AsyncDisposableStack()
+  const folder = await mkdtemp(join(tmpdir(), 'kiln-room-'))
+  undo.defer(() => rm(folder, { recursive: true, force: true }))
+  const work = { source: folder, target: '/build', writable: true }
+  const sandbox = undo.use(await suiteSandbox({ work: 'bind', binds: [work], room: 24 << 20 }))
+  await chown(folder, sandbox.owner.uid, sandbox.owner.gid)
+  // Less than it may: nothing happens.
+  await sandbox.run(['sh', '-euc', 'head -c 8m /dev/zero >/build/less; sleep 1'])
+  const filling = sandbox.run(['sh', '-uc', `trap "" TERM INT HUP; ${fill}; sleep 60`])
+  await expect(filling).rejects.toMatchObject({
+    code: 'KILN_NO_SPACE',
+    message: expect.stringMatching(
+      /^The build has filled \d+ MB of disk, and it was stopped, for it may take 26 MB\.$/,
+    ),
+  })
+  await expect(sandbox.run(['true'])).rejects.toMatchObject({ code: 'KILN_NO_SPACE' })
 })
 
 describe('a guest whose tree leads outside', () => {

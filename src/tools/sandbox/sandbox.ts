@@ -14,6 +14,7 @@ import {
 } from '../run.ts'
 import { isRoot, openUserNamespace, type UserNamespace } from './ids.ts'
 import { needTap } from './tap.ts'
+import { watchRoom } from './watch.ts'
 
 /** Part of the host that the sandbox may see. `target` is /build or below /in; without `writable` it is read-only. */
 export interface Bind {
@@ -28,6 +29,8 @@ export interface SandboxOptions {
   readonly binds?: readonly Bind[]
   /** What lies at /build: memory (`bytes`: the most it may take), or a folder of the host given as a bind. */
   readonly work?: { readonly bytes: number } | 'bind'
+  /** The most that a folder of the host at /build may take: who writes more ends the sandbox. */
+  readonly room?: number
   /** Share the host's network. Only what fetches or serves may have it; builds never do. */
   readonly network?: boolean
   readonly kvm?: boolean
@@ -151,9 +154,17 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     '0',
     '--',
   ]
+  const env = (given: RunOptions['env']) => ({ ...SANDBOX_ENV, ...given })
+  const inTree = (argv: readonly string[]) => start([...inside, ...argv], { env: env(undefined) })
+  if (options.room !== undefined)
+    undo.use(
+      await watchRoom(inTree, options.room, (error) => {
+        life.condemn(error)
+        killGroup(session.child, 'SIGKILL')
+      }),
+    )
   const opened = undo.move()
   const { signal } = options
-  const env = (given: RunOptions['env']) => ({ ...SANDBOX_ENV, ...given })
   const guestOf = (root: string, argv: readonly string[], binds: readonly Bind[]) => {
     const views = binds.flatMap((bind) => [bind.source, bind.target])
     return [...inside, '/usr/bin/perl', '-e', guestScript, root, ...views, '--', ...argv]
@@ -170,7 +181,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     },
     start: (argv) => {
       life.demand()
-      return start([...inside, ...argv], { env: env(undefined) })
+      return inTree(argv)
     },
     guest: (root, argv, o = {}) => {
       const { binds = [], ...rest } = o
@@ -199,6 +210,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
  */
 function lifeOf(session: Started) {
   let over = false
+  let verdict: KilnError | undefined
   const end = session.ended.then(
     () => {
       over = true
@@ -208,6 +220,7 @@ function lifeOf(session: Started) {
     },
   )
   const lost = (cause?: unknown) =>
+    verdict ??
     new KilnError(
       'KILN_SANDBOX_FAILED',
       'The sandbox was ended from outside while something was done in it.',
@@ -217,6 +230,11 @@ function lifeOf(session: Started) {
       },
     )
   return {
+    /** It is ended by us, for this reason. */
+    condemn: (error: KilnError) => {
+      verdict = error
+      over = true
+    },
     demand: () => {
       if (over) throw lost()
     },
