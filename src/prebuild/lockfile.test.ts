@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { sha256 } from '../core/digest.ts'
 import { LOCK_VERSION, type Lock } from '../lock/lock.ts'
 import { parseRecipe } from '../recipe/recipe.ts'
 import { type LockedImage, lockText, pendingLocks, readLocks } from './lockfile.ts'
@@ -77,12 +78,15 @@ test('a cache that cannot be read is empty', async () => {
   expect((await pending.read()).size).toBe(0)
 })
 
-test.each(['{"version": 2, "images": []}', '{"version": 1, "images": [null, {"lock": {"version": -1}}]}'])(
-  '%j holds no locks',
+test.each(['{"version": 2, "images": []}', '{"version": 1, "images": [{"lock": {"version": -1}}]}'])(
+  '%j is of another version, and nothing is locked anew unasked',
   async (text) => {
     const path = join(folder, 'lock')
     await writeFile(path, text)
-    expect((await readLocks(path)).size).toBe(0)
+    await expect(readLocks(path)).rejects.toMatchObject({ code: 'KILN_LOCK_STALE', fault: 'input' })
+    // Of our own cache it is as if it were not there.
+    await writeFile(join(folder, `${sha256('/build/out.yaml')}.json`), text)
+    expect((await pendingLocks(folder, '/build/out.yaml').read()).size).toBe(0)
   },
 )
 

@@ -42,9 +42,9 @@ export function lockText(content: PrebuildLock): string {
 }
 
 /**
- * Locks by recipe digest in the file at `path`; none when it is absent or of another version of Kiln.
- * @throws KilnError `KILN_LOCK_INVALID` when it is something else: locking anew would change what is built unasked, as
- *   after a merge that left its marks in the file.
+ * Locks by recipe digest in the file at `path`; none when it is absent.
+ * @throws KilnError `KILN_LOCK_STALE` when it is of another version of Kiln, `KILN_LOCK_INVALID` when it is something else, as
+ *   after a merge that left its marks in the file: locking anew would change what is built unasked.
  */
 export async function readLocks(path: string): Promise<Map<string, Lock>> {
   const locks = new Map<string, Lock>()
@@ -57,15 +57,22 @@ export async function readLocks(path: string): Promise<Map<string, Lock>> {
     throw error
   }
   if (typeof data?.version !== 'number') throw invalid(path)
-  if (data.version !== VERSION) return locks
+  if (data.version !== VERSION) throw stale(path)
   if (!Array.isArray(data.images)) throw invalid(path)
   for (const image of data.images as Partial<LockedImage>[]) {
     // A lock counts for the recipe that it was made for, whatever the file says around it.
     const lock = asLock(image?.lock)
     if (lock) locks.set(lock.recipe, lock)
-    else if (image?.lock?.version === LOCK_VERSION) throw invalid(path)
+    else if (image?.lock?.version === LOCK_VERSION || !image?.lock) throw invalid(path)
+    else throw stale(path)
   }
   return locks
+}
+
+function stale(path: string) {
+  return inputError('KILN_LOCK_STALE', `The lock ${path} was written by another version of Kiln.`, {
+    hint: 'Lock anew with --update; what is locked then is what the repositories offer today.',
+  })
 }
 
 function invalid(path: string) {
