@@ -159,12 +159,15 @@ describe('mirrors', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     try {
       const mirror = `http://127.0.0.1:${(server.address() as AddressInfo).port}/debian`
-      expect((await mirrorsFinding([mirror], ['trixie'])).state).toBe('ok')
+      expect((await mirrorsFinding({ mirrors: { debian: [mirror] } }, ['trixie'])).state).toBe('ok')
       expect(asked.sort()).toEqual([
         'HEAD /debian-security/dists/trixie-security/InRelease',
         'HEAD /debian/dists/trixie/InRelease',
       ])
-      expect(await mirrorsFinding([mirror], ['bookworm'])).toMatchObject({
+      // The first does not answer, and the other has all that is needed.
+      const two = { mirrors: { debian: ['http://127.0.0.1:9/debian,', mirror] } }
+      expect((await mirrorsFinding(two, ['trixie'])).state).toBe('ok')
+      expect(await mirrorsFinding({ mirrors: { debian: [mirror] } }, ['bookworm'])).toMatchObject({
         state: 'warning',
         found: `no answer from ${mirror}/dists/bookworm/InRelease, ${mirror}-security/dists/bookworm-security/InRelease`,
       })
@@ -174,7 +177,9 @@ describe('mirrors', () => {
   })
 
   test('none at all, and none that answers', async () => {
-    expect(await mirrorsFinding(undefined, [], folder)).toMatchObject({ state: 'lacking' })
-    expect((await mirrorsFinding(['http://127.0.0.1:9/debian'], [])).state).toBe('lacking')
+    expect(await mirrorsFinding({ mirrors: {} }, [], folder)).toMatchObject({ state: 'lacking' })
+    expect((await mirrorsFinding({ mirrors: { debian: ['http://127.0.0.1:9/debian'] } }, [])).state).toBe(
+      'lacking',
+    )
   })
 })

@@ -11,7 +11,7 @@ export type { Finding, State } from './finding.ts'
 
 /** All that Kiln needs of this machine, in the order in which it should be mended. `suites`: releases to build. */
 export async function examineHost(
-  config: Pick<Config, 'store' | 'images' | 'mirrors'>,
+  config: Pick<Config, 'store' | 'images' | 'mirrors' | 'access'>,
   suites: readonly string[],
 ): Promise<Finding[]> {
   const { uid, username: name } = userInfo()
@@ -25,6 +25,6 @@ export async function examineHost(
     spaceFinding('images', 'Images', config.images),
     memoryFinding(),
     kvmFinding(),
-    mirrorsFinding(config.mirrors.debian, suites),
+    mirrorsFinding(config, suites),
   ])
 }
