@@ -42,6 +42,7 @@ export async function runProcess(load: typeof loadVerb = loadVerb): Promise<neve
   })
   const finished = await finish
   const status = (await crash) ?? finished
+  await written(process.stdout)
   // Streams tell of a write that failed only after it.
   await sleep(0)
   if (status !== 0 || lost === undefined) return process.exit(status)
@@ -51,6 +52,12 @@ export async function runProcess(load: typeof loadVerb = loadVerb): Promise<neve
     { hint: 'The work itself was done; the same command says it again.' },
   )
   return process.exit(await reportCrash(failed, '', self))
+}
+
+/** Waits for a reader that is slower than we are: what it has not taken would end with us. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.writableLength === 0 || stream.destroyed) return Promise.resolve()
+  return new Promise((resolve) => stream.write('', () => resolve()))
 }
 
 /** The streams as they are. Standard input is touched only now: who does not read it must not keep a job from stopping. */

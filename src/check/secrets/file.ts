@@ -122,16 +122,20 @@ export class FileScanner {
   }
 
   #lookAtContent(bytes: Buffer): void {
+    const until = new Map<ContentRule, number>()
     needles.search(bytes, (at, number) => {
       const rule = owners[number]!
       if (rule.textOnly && !this.#text) return
       if (rule.word && at > 0 && isWord(bytes[at - 1]!)) return
       if ((this.#counts.get(rule) ?? 0) >= MOST) return
+      if (at < (until.get(rule) ?? 0)) return
       rule.pattern.lastIndex = 0
       const match = rule.pattern.exec(
         bytes.toString('latin1', at, Math.min(bytes.length, at + (rule.span ?? 512))),
       )
       if (!match) return
+      // What was looked at as a whole is not looked at again from its middle.
+      until.set(rule, at + match[0].length)
       if (
         rule.accept &&
         !rule.accept(match, bytes.toString('latin1', Math.max(0, at - (rule.before ?? 1)), at))

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { clock } from '../../core/clock.ts'
 import { KINDS } from '../../recipe/secret-kinds.ts'
 import { inspectTree } from '../inventory/inspect.ts'
 import { type Planted, treeInMemory } from '../inventory/testing.ts'
+import { FileScanner } from './file.ts'
 import { chars, SECRETS } from './planting/index.ts'
 
 const findingsIn = async (planted: Record<string, Planted>) =>
@@ -46,6 +48,34 @@ describe('planted secrets', () => {
       expect(found[0]).toMatchObject({ kind: 'github-token', line: before.split('\n').length })
     }
   })
+})
+
+test('a file that was made to be slow costs no more than its size', () => {
+  const scanner = new FileScanner()
+  const size = 1 << 17
+  const start = clock.monotonic()
+  const parts = [
+    'glrt-',
+    'secretaccesskey=',
+    'passw=',
+    '://',
+    '-----BEGIN RSA PRIVATE KEY-----\nAa: b\n',
+    '.eyJ',
+    'SG.A',
+    '"auth"',
+    '\n',
+    ' ',
+    'A',
+  ]
+  for (const path of ['srv/x', 'root/.env', 'etc/postfix/sasl_passwd', 'etc/ppp/chap-secrets', 'etc/shadow'])
+    for (const part of parts) {
+      const bytes = Buffer.from(part.repeat(Math.ceil(size / part.length)))
+      scanner.begin({ path, size: bytes.length, kind: 'file' })
+      scanner.push(bytes)
+      scanner.end()
+    }
+  // Each of them takes milliseconds; some took minutes when a place was tried from every other.
+  expect(clock.monotonic() - start).toBeLessThan(10_000)
 })
 
 describe('what is no secret', () => {

@@ -17,8 +17,12 @@ export function entropy(value: string): number {
   return bits
 }
 
+/** Characters of a value that are looked at: enough to know. */
+const ENOUGH = 80
+
 /** A token that a machine made: no placeholder, and not a word. */
-export function isRandom(value: string, least = 3): boolean {
+export function isRandom(whole: string, least = 3): boolean {
+  const value = whole.slice(0, ENOUGH)
   return !isPlaceholder(value) && entropy(value) >= least
 }
 

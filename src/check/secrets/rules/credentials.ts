@@ -172,7 +172,7 @@ export const credentialRules: readonly PlaceRule[] = [
     path: /(^|\/)(\.(msmtprc|fetchmailrc|muttrc|offlineimaprc|mbsyncrc|smbcredentials|davfs2\/secrets|config\/rclone\/rclone\.conf)|rclone\.conf|(smb|cifs)[._-]?cred(ential)?s?)$|^etc\/(msmtprc|fetchmailrc|davfs2\/secrets|ssmtp\/ssmtp\.conf|postfix\/sasl_passwd|exim4\/passwd\.client)$/,
     find: (text, path) =>
       /sasl_passwd|passwd\.client|davfs2/.test(path)
-        ? [...text.matchAll(/^(?!\s*#)\S+[ \t:]+\S+/gm)].map(({ index }) => index)
+        ? [...text.matchAll(/^(?![ \t]*#)\S+[ \t:]+\S+/gm)].map(({ index }) => index)
         : [
             ...text.matchAll(/^(?![ \t]*#)[^\n]*\b(?:auth)?pass(?:word)?\b[ \t]*[= \t][ \t]*["']?\S{2,}/gim),
           ].map(({ index }) => index),

@@ -38,8 +38,8 @@ export const tokenRules: readonly ContentRule[] = [
     ],
     fold: true,
     pattern:
-      /(?:secret[_-]?access[_-]?key|aws_secret_key|aws_session_token)["']?\s{0,8}(?:=>|[:=])?\s{0,8}["'>]?([A-Za-z0-9/+=]{40,1024})(?![A-Za-z0-9/+=])/iy,
-    span: 1200,
+      /(?:secret[_-]?access[_-]?key|aws_secret_key|aws_session_token)["']?\s{0,8}(?:=>|[:=])?\s{0,8}["'>]?([A-Za-z0-9/+=]{40,128})/iy,
+    span: 256,
     accept: (match) => isRandom(match[1]!, 3.5),
   },
   token('gcp-key', 'API key of Google', /AIza([0-9A-Za-z_-]{35})(?![0-9A-Za-z_-])/y, ['AIza'], 3.5),
