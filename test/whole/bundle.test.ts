@@ -22,6 +22,26 @@ async function mark(): Promise<string> {
   return current
 }
 
+/** What is loaded with a file of the bundle before anything of it runs: modules from the root of the checkout, and Node's own. */
+async function loadedBy(
+  name: string,
+  seen = new Set<string>(),
+): Promise<{ modules: string[]; builtins: string[] }> {
+  seen.add(name)
+  const text = await readFile(join(made(), 'a', name), 'utf8')
+  const modules = [...text.matchAll(/^\/\/ (?:#region )?(\S+\.(?:ts|js))$/gm)].map(([, path]) => path!)
+  const builtins: string[] = []
+  for (const [, target] of text.matchAll(/^(?:import|export) (?:[^;"]* from )?"([^"]+)";?$/gm)) {
+    if (!target!.startsWith('./')) builtins.push(target!)
+    else if (!seen.has(target!.slice(2))) {
+      const below = await loadedBy(target!.slice(2), seen)
+      modules.push(...below.modules)
+      builtins.push(...below.builtins)
+    }
+  }
+  return { modules, builtins }
+}
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kiln-bundle-'))
   checkout = join(folder, 'a checkout')
@@ -88,6 +108,15 @@ describe('a bundle of the program', () => {
   test('that is damaged gives way, too', async () => {
     for (const name of ['a', 'b']) await rm(join(made(), name, 'made.json'), { force: true })
     expect(await kiln('--version')).toMatchObject({ status: 0, stderr: '' })
+  })
+
+  test('has a plan load nothing that only builds, networks or files of users need', async () => {
+    const { modules, builtins } = await loadedBy('prebuild.js')
+    expect(modules.filter((name) => /^src\/(heat|recipe|prebuild)\//.test(name)).length).toBeGreaterThan(100)
+    expect(modules.filter((name) => /^src\/(build|stages|lock|disk|store|tools)\//.test(name))).toEqual([])
+    // The reader of YAML, and the large variant of the schema library.
+    expect(modules.filter((name) => /^node_modules\/(yaml|zod\/v4\/classic)\//.test(name))).toEqual([])
+    expect(builtins.filter((name) => /http|net|tls|dns|child|worker|zlib/.test(name))).toEqual([])
   })
 
   test('is made only when it must be; who runs the one before keeps its files', async () => {
