@@ -59,9 +59,12 @@ export async function download(
           size += fresh.length
           if (image.size != null && size > image.size)
             throw mismatch(image, images, `more than ${image.size} bytes`)
+          // One piece is written while the next one is hashed.
+          const writing = file.write(fresh)
+          writing.catch(() => {})
           digest.update(fresh)
           theirs?.update(fresh)
-          await file.write(fresh)
+          await writing
           onBytes?.(fresh.length)
         }
         if (image.size == null || size >= image.size) break

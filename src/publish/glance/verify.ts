@@ -4,7 +4,7 @@ import type { Artifact } from '../../build/types.ts'
 import type { Image } from '../../cloud/index.ts'
 
 /** Bytes that are read at once. */
-const PIECE = 1 << 20
+const PIECE = 256 << 10
 /** What Glance uses unless its administrator wants something else. */
 const USUAL = 'sha512'
 
