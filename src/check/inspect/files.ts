@@ -1,7 +1,6 @@
 import { Interrupted } from '../../core/error.ts'
 import type { TreeEntry, TreeReader } from '../../disk/tree.ts'
 import type { FileChange, FileFacts, Lists } from './difference-types.ts'
-import { LARGEST_READ } from './inspect.ts'
 
 export interface Side {
   readonly tree: TreeReader
@@ -21,8 +20,6 @@ export async function compareFiles(
   const added: FileChange[] = []
   const removed: FileChange[] = []
   const changed: FileChange[] = []
-  // Names of one file are compared once.
-  const compared = new Map<string, boolean>()
   let bytes = 0
   for (const [path, old] of from.entries) {
     if (signal?.aborted) throw new Interrupted()
@@ -33,13 +30,7 @@ export async function compareFiles(
     }
     const what = differing(old, now)
     if (old.kind === 'file' && now.kind === 'file' && old.size === now.size && old.size > 0) {
-      const pair = `${old.inode} ${now.inode}`
-      let same = old.names > 1 ? compared.get(pair) : undefined
-      if (same === undefined) {
-        same = old.size > LARGEST_READ || (await sameContent(from.tree, old, to.tree, now, signal))
-        if (old.names > 1) compared.set(pair, same)
-      }
-      if (!same) what.unshift('content')
+      if (!(await sameContent(from.tree, old, to.tree, now, signal))) what.unshift('content')
     }
     bytes += old.size
     onBytes?.(bytes)
@@ -89,8 +80,14 @@ async function sameContent(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const other = to.content(now)[Symbol.asyncIterator]()
+  const ask = () => {
+    const promise = other.next()
+    // Heard of when it is waited for.
+    promise.catch(() => {})
+    return promise
+  }
   // Both are read at the same time.
-  let next = other.next()
+  let next = ask()
   let ahead: Buffer = Buffer.alloc(0)
   try {
     for await (const piece of from.content(old)) {
@@ -100,11 +97,11 @@ async function sameContent(
           const { done, value } = await next
           if (done) return false
           ahead = value
-          next = other.next()
+          next = ask()
           continue
         }
         const length = Math.min(ahead.length, piece.length - at)
-        if (ahead.compare(piece, at, at + length, 0, length) !== 0) return false
+        if (!isOne(ahead, piece, at) && ahead.compare(piece, at, at + length, 0, length) !== 0) return false
         at += length
         ahead = ahead.subarray(length)
       }
@@ -114,4 +111,9 @@ async function sameContent(
     await next.catch(() => {})
     await other.return?.()
   }
+}
+
+/** Holes of any files are the same zeros, so that one of many terabytes is soon compared. */
+function isOne(ahead: Buffer, piece: Buffer, at: number): boolean {
+  return ahead.buffer === piece.buffer && ahead.byteOffset === piece.byteOffset + at
 }

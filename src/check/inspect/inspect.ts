@@ -12,7 +12,7 @@ import { Sizes } from './sizes.ts'
 import type { Inspection, PackageManager, System } from './types.ts'
 
 /** A file that says it is larger than this is a hole, or meant to keep readers busy: it gets no digest. */
-export const LARGEST_READ = 64 * 2 ** 30
+const LARGEST_READ = 16 * 2 ** 30
 
 export interface InspectionOptions {
   /** Gets every thing of the system with the digest of files; without it only what is needed is read. */

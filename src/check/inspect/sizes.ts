@@ -11,13 +11,15 @@ const LEVELS = 2
 export class Sizes {
   readonly #folders = new Map<string, { bytes: number; files: number }>()
   #biggest: { readonly path: string; readonly bytes: number }[] = []
-  readonly #linked = new Set<number>()
+  /** Files with several names that were counted: by inode and size, for there may be several file systems. */
+  readonly #linked = new Set<string>()
 
   add({ kind, path, size, names, inode }: TreeEntry): void {
     if (kind !== 'file') return
     if (names > 1) {
-      if (this.#linked.has(inode)) return
-      this.#linked.add(inode)
+      const file = `${inode} ${size}`
+      if (this.#linked.has(file)) return
+      this.#linked.add(file)
     }
     const parts = path.split('/')
     for (let level = 1; level <= Math.min(LEVELS, parts.length - 1); level++) {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { inspectImage } from '../../check/inspect/index.ts'
 import type { ListedFile } from '../../check/inventory/types.ts'
 import { step } from '../../core/events.ts'
@@ -42,7 +43,7 @@ export const verb = defineVerb({
     const inspection = await step(
       context.events,
       'inspect',
-      `reading ${args.image}`,
+      `reading ${basename(path)}`,
       ({ progress }, report) =>
         inspectImage(path, {
           ...(args.files ? { onFile } : {}),

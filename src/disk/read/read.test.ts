@@ -13,6 +13,7 @@ import { crc32c } from './ext/crc32c.ts'
 import { follow } from './follow.ts'
 import { Recent } from './recent.ts'
 
+const UUID = '01234567-89ab-cdef-0123-456789abcdef'
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kiln-read-'))
@@ -36,6 +37,26 @@ test('a table that Kiln wrote is read as it was meant', async () => {
       { ...partitions[1], kind: 'root' },
       { ...partitions[0], kind: 'bios' },
     ],
+  })
+})
+
+test('a table left at the end of a disk that was given a file system as a whole is none', async () => {
+  const disk = Buffer.alloc(8 << 20)
+  const partition = {
+    number: 1,
+    type: PARTITION_TYPE.root,
+    name: 'root',
+    offset: 2 << 20,
+    bytes: 3 << 20,
+    uuid: UUID,
+  }
+  for (const { offset, bytes } of gpt(disk.length, UUID, [partition])) disk.set(bytes, offset)
+  disk.fill(0, 0, 4096)
+  await writeFile(join(folder, 'left.raw'), disk)
+  await using opened = await openDisk(join(folder, 'left.raw'))
+  expect(await opened.table()).toMatchObject({
+    kind: 'none',
+    partitions: [{ number: 0, bytes: disk.length }],
   })
 })
 

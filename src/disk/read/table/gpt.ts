@@ -10,21 +10,21 @@ const SECTORS = [512, 4096]
 const LARGEST = 1 << 20
 const UNUSED = '00000000-0000-0000-0000-000000000000'
 
-/** @returns undefined where there is none. The table at the end of the disk is taken where the first one is damaged. */
-export async function readGpt(disk: Bytes, where: string): Promise<PartitionTable | undefined> {
-  let seen = false
+/**
+ * The GPT of a disk that says it has one; the table at its end where the first one is damaged.
+ * @throws KilnError (input) `KILN_IMAGE_DAMAGED` when both are.
+ */
+export async function readGpt(disk: Bytes, where: string): Promise<PartitionTable> {
   for (const sector of SECTORS) {
     for (const place of [sector, disk.size - (disk.size % sector) - sector]) {
       if (place < sector || place + sector > disk.size) continue
       const header = await disk.read(place, 512)
       if (header.toString('latin1', 0, 8) !== 'EFI PART') continue
-      seen = true
       const table = await readAt(disk, header, sector, place, where)
       if (table) return table
     }
   }
-  if (seen) throw imageDamaged(where, 'both partition tables (GPT) of the disk are damaged')
-  return undefined
+  throw imageDamaged(where, 'the disk says that it has a GPT, but neither of its two tables is whole')
 }
 
 /** The table of one header, undefined where its checksums are wrong or it is not where it says. */

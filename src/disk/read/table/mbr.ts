@@ -20,17 +20,27 @@ interface Entry {
   readonly sectors: number
 }
 
-/** @returns undefined where there is none: the first sector of a file system may end as that of a table does. */
-export async function readMbr(disk: Bytes, where: string): Promise<PartitionTable | undefined> {
+/** Entries of the first sector that are in use, undefined where it is none of a table: a file system's may end like one. */
+async function firstEntries(disk: Bytes): Promise<(Entry & { readonly number: number })[] | undefined> {
   if (disk.size < SECTOR) return undefined
   const sector = await disk.read(0, SECTOR)
   const entries = entriesOf(sector)
   if (!entries || isFileSystem(sector)) return undefined
   const used = entries.map((entry, n) => ({ ...entry, number: n + 1 })).filter(({ type }) => type !== 0)
-  if (used.length === 0 || used.some(({ flag, first, sectors }) => (flag & 0x7f) !== 0 || !first || !sectors))
-    return undefined
-  if (used.some(({ type }) => type === PROTECTIVE))
-    throw imageDamaged(where, 'the disk says that it has a GPT, but there is none')
+  const odd = used.some(({ flag, first, sectors }) => (flag & 0x7f) !== 0 || !first || !sectors)
+  return used.length === 0 || odd ? undefined : used
+}
+
+/** Whether the disk says that it has a GPT. Without that, what looks like one is left from earlier. */
+export async function hasProtective(disk: Bytes): Promise<boolean> {
+  return (await firstEntries(disk))?.some(({ type }) => type === PROTECTIVE) ?? false
+}
+
+/** @returns undefined where there is none. */
+export async function readMbr(disk: Bytes, where: string): Promise<PartitionTable | undefined> {
+  const used = await firstEntries(disk)
+  if (!used) return undefined
+  const sector = await disk.read(0, SECTOR)
   const id = sector.readUInt32LE(440).toString(16).padStart(8, '0')
   const partitions = used.filter(({ type }) => !EXTENDED.includes(type)).map((each) => partition(each, id))
   const extended = used.filter(({ type }) => EXTENDED.includes(type))

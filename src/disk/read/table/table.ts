@@ -2,7 +2,7 @@ import { type Bytes, inside } from '../bytes.ts'
 import { imageDamaged } from '../errors.ts'
 import { readGpt } from './gpt.ts'
 import type { PartitionKind } from './kinds.ts'
-import { readMbr } from './mbr.ts'
+import { hasProtective, readMbr } from './mbr.ts'
 
 export interface DiskPartition {
   /** The number in `/dev/vda1`; 0 where the disk has no table and is one file system. */
@@ -33,7 +33,7 @@ export interface PartitionTable {
  * @throws KilnError (input) `KILN_IMAGE_DAMAGED` when it contradicts itself or the size of the disk.
  */
 export async function readTable(disk: Bytes, where: string): Promise<PartitionTable> {
-  const table = (await readGpt(disk, where)) ?? (await readMbr(disk, where))
+  const table = (await hasProtective(disk)) ? await readGpt(disk, where) : await readMbr(disk, where)
   if (!table) {
     const whole = { number: 0, kind: 'other', type: undefined, name: undefined, uuid: undefined } as const
     return { kind: 'none', id: undefined, partitions: [{ ...whole, offset: 0, bytes: disk.size }] }
