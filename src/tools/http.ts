@@ -27,7 +27,10 @@ export const patience = {
   jitter: (): number => Math.random(),
 }
 
-/** What is sent: bytes, or as many bytes of a stream as are said before. */
+/**
+ * What is sent: bytes, or as many bytes of a stream as are said before. The memory of a piece may be used again when the one
+ * after the next is asked for.
+ */
 export type Body = Uint8Array | { readonly size: number; readonly open: () => AsyncIterable<Uint8Array> }
 
 export interface RequestOptions {
@@ -139,7 +142,6 @@ async function send(
   let sent = 0
   let over = false
   let wake = () => {}
-  request.on('drain', () => wake())
   for (const event of ['response', 'close', 'error'] as const)
     request.once(event, () => {
       over = true
@@ -155,9 +157,9 @@ async function send(
     held = chunk
     if (ready === undefined) continue
     watch.came(ready.length)
-    if (request.write(ready)) continue
     await new Promise<void>((resolve) => {
       wake = resolve
+      request.write(ready, () => resolve())
     })
   }
   if (over) return

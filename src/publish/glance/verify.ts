@@ -1,5 +1,5 @@
 import { createHash, getHashes, type Hash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import type { Artifact } from '../../build/types.ts'
 import type { Image } from '../../cloud/index.ts'
 
@@ -21,10 +21,10 @@ export class Source {
   async *open(onBytes: (done: number) => void): AsyncGenerator<Uint8Array> {
     const hash = this.#hashes.has(USUAL) ? undefined : createHash(USUAL)
     let done = 0
-    for await (const chunk of createReadStream(this.artifact.path, { highWaterMark: PIECE })) {
-      hash?.update(chunk as Buffer)
-      done += (chunk as Buffer).length
-      yield chunk as Buffer
+    for await (const piece of piecesOf(this.artifact.path)) {
+      hash?.update(piece)
+      done += piece.length
+      yield piece
       onBytes(done)
     }
     if (hash && done === this.artifact.size) this.#hashes.set(USUAL, Promise.resolve(hash.digest('hex')))
@@ -56,6 +56,18 @@ export class Source {
 }
 
 async function hashFile(path: string, hash: Hash): Promise<string> {
-  for await (const chunk of createReadStream(path, { highWaterMark: PIECE })) hash.update(chunk as Buffer)
+  for await (const piece of piecesOf(path)) hash.update(piece)
   return hash.digest('hex')
+}
+
+/** A file's bytes in pieces of few buffers, used in turn: an image of any size takes no more memory than these. */
+async function* piecesOf(path: string): AsyncGenerator<Uint8Array> {
+  const buffers = Array.from({ length: 3 }, () => Buffer.allocUnsafeSlow(PIECE))
+  await using file = await open(path)
+  for (let turn = 0; ; turn++) {
+    const buffer = buffers[turn % buffers.length]!
+    const { bytesRead } = await file.read(buffer, 0, PIECE)
+    if (bytesRead === 0) return
+    yield buffer.subarray(0, bytesRead)
+  }
 }
