@@ -81,3 +81,37 @@ test('targets are named on the command line', () => {
   for (const wrong of ['out', 'dir:', 'tape:x', 'constructor:x', ...odd])
     expect(() => parseTarget(wrong, surroundings)).toThrow('is not a target that Kiln knows')
 })
+
+test('texts that go with an image lie beside it, and are put right where they are not', async () => {
+  const target = directoryTarget(images)
+  const version = await sampleVersion(folder, 'bytes')
+  const seen: (string | undefined)[] = []
+  const companions = {
+    endings: ['.a.json', '.cdx.json'],
+    texts: async (there: ReadonlyMap<string, string>) => {
+      seen.push(there.get('.a.json'))
+      return new Map([
+        ['.a.json', 'a'],
+        ['.cdx.json', '{}'],
+      ])
+    },
+  }
+  const publication = { name: 'web', version, companions }
+  await target.publish(publication, { events: silent })
+  expect((await readdir(images)).sort()).toEqual(['web.a.json', 'web.cdx.json', 'web.json', 'web.qcow2'])
+  expect((await target.list()).map(({ record }) => record.name)).toEqual(['web'])
+  await writeFile(join(images, 'web.a.json'), 'changed')
+  await rm(join(images, 'web.cdx.json'))
+  expect(await target.publish(publication, { events: silent })).toMatchObject({ reused: true })
+  expect(await readFile(join(images, 'web.a.json'), 'utf8')).toBe('a')
+  expect(await readFile(join(images, 'web.cdx.json'), 'utf8')).toBe('{}')
+  expect(seen).toEqual([undefined, 'changed'])
+})
+
+test('an image whose texts cannot be made is not there', async () => {
+  const target = directoryTarget(images)
+  const version = await sampleVersion(folder, 'bytes')
+  const companions = { endings: ['.x'], texts: () => Promise.reject(new Error('no')) }
+  await expect(target.publish({ name: 'web', version, companions }, { events: silent })).rejects.toThrow('no')
+  expect(await target.find('web')).toBeUndefined()
+})
