@@ -38,53 +38,38 @@ const NAMES: Partial<Record<FileSystemKind, string>> = {
  */
 export async function openFileSystem(bytes: Bytes, where: string): Promise<FileSystem> {
   const { kind, label, uuid } = await recognise(bytes)
-  const without = (refusal: KilnError) => ({
-    kind,
-    label,
-    uuid,
-    tree: undefined,
-    refusal,
-    ext: undefined,
-    journaled: 0,
-  })
+  const nothing = { kind, label, uuid, tree: undefined, refusal: undefined, ext: undefined, journaled: 0 }
   try {
     if (kind === 'ext4') {
       const { facts, tree, journaled } = await openExt(bytes, where)
       return {
+        ...nothing,
         kind: facts.kind,
         label: facts.label,
         uuid: facts.uuid,
         tree,
-        refusal: undefined,
         ext: facts,
         journaled,
       }
     }
     if (kind === 'vfat') {
       const layout = await readBoot(bytes, where)
-      const fat = new FatTree(new Chains(bytes, layout, where))
-      const named = (await fat.label()) ?? layout.label
-      return {
-        kind,
-        label: named,
-        uuid: layout.uuid,
-        tree: fat,
-        refusal: undefined,
-        ext: undefined,
-        journaled: 0,
-      }
+      const tree = new FatTree(new Chains(bytes, layout, where))
+      return { ...nothing, label: (await tree.label()) ?? layout.label, uuid: layout.uuid, tree }
     }
   } catch (error) {
-    if (error instanceof KilnError && error.code === 'KILN_FILE_SYSTEM_UNSUPPORTED') return without(error)
+    if (error instanceof KilnError && error.code === 'KILN_FILE_SYSTEM_UNSUPPORTED')
+      return { ...nothing, refusal: error }
     throw error
   }
-  return without(
-    fileSystemUnsupported(
+  return {
+    ...nothing,
+    refusal: fileSystemUnsupported(
       where,
       kind === 'unknown'
         ? 'there is no file system that is known here'
         : `its content is ${NAMES[kind] ?? kind}, which is not read`,
       'Kiln reads ext2, ext3, ext4 and vfat.',
     ),
-  )
+  }
 }

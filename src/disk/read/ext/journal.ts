@@ -17,6 +17,8 @@ const MAGIC = 0xc03b3998
 const KIND = { descriptor: 1, commit: 2, first: 3, second: 4, revoke: 5 } as const
 /** What one journal may change or revoke: 8 GiB in blocks of 4 KiB. Memory is not without end. */
 const MOST_BLOCKS = 2_000_000
+/** A journal is made at once, so it lies in few. */
+const MOST_PIECES = 100_000
 const KNOWN = Object.values(JOURNAL_FEATURE).reduce((all, bit) => all | bit, 0)
 
 /** A block of the file system whose newest content lies in the journal. */
@@ -98,15 +100,12 @@ async function open(
   const { blockSize } = volume.facts
   const wrong = (what: string) => volume.damaged(`the journal ${what}`)
   const count = Math.floor(inode.size / blockSize)
+  if (inode.shape === 'inline' || count < 2 || count > volume.facts.blocks)
+    throw wrong('has an impossible size')
   const pieces: Run[] = []
-  for await (const run of runs(volume, inode, 0, count)) pieces.push(run)
-  if (
-    inode.shape === 'inline' ||
-    pieces.reduce((sum, run) => sum + run.count, 0) !== count ||
-    count < 2 ||
-    count > volume.facts.blocks
-  )
-    throw wrong('is not whole')
+  for await (const run of runs(volume, inode, 0, count))
+    if (pieces.push(run) > MOST_PIECES) throw wrong(`lies in more than ${MOST_PIECES} pieces`)
+  if (pieces.reduce((sum, run) => sum + run.count, 0) !== count) throw wrong('is not whole')
   const place = placeIn(pieces)
   const read = (block: number) => volume.blocks(place(block), 1, 'the journal')
   const block = await read(0)
