@@ -31,7 +31,7 @@ export function secretsError(
     'KILN_SECRETS_FOUND',
     `${subject} ${count} inside and may not be published: ${first!.finding.what} in ${placeOf(first!.finding)}${all.length > 1 ? `, and ${all.length - 1} more` : ''}.`,
     {
-      hint: `${lines.join('\n')}\nKeep it out of the image; or, if it is meant to be there, allow it in the recipe: allow_secrets: [{kind: ${first!.finding.kind}, path: ${JSON.stringify(first!.finding.path)}}].`,
+      hint: `${lines.join('\n')}\nKeep it out of the image. If it is meant to be there: in a recipe, allow_secrets: [{kind: ${first!.finding.kind}, path: ${JSON.stringify(first!.finding.path)}}]; for a template, --allow-secret KIND:PATH.`,
       data: { secrets: all.map(({ name, finding }) => ({ image: name, ...finding })) },
     },
   )
