@@ -196,6 +196,22 @@ describe('kiln diff', () => {
   })
 })
 
+test('a sparse disk of 10 GB with many files takes no more memory than a small one', async () => {
+  await sh(`mkdir -p /build/many/etc; echo ID=debian >/build/many/etc/os-release; cd /build/many
+    for n in $(seq 20); do mkdir $n; (cd $n; seq 500 | xargs touch; seq 20000 >text); done
+    truncate -s 10G /build/many.raw; mke2fs -qF -t ext4 -O ^has_journal -d /build/many /build/many.raw`)
+  const script = `import { inspectImage } from ${JSON.stringify(join(ROOT, 'src/check/inspect/index.ts'))}
+    let files = 0
+    await inspectImage(process.argv[1], { onFile: () => void files++ })
+    console.log(JSON.stringify({ files, kilobytes: process.resourceUsage().maxRSS }))`
+  const argv = [process.execPath, '--input-type=module', '-e', script, sandbox.hostPath('/build/many.raw')]
+  const { status, stdout, stderr } = await begin(argv).ended
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  const { files, kilobytes } = JSON.parse(stdout)
+  expect(files).toBe(20 * 502 + 4)
+  expect(kilobytes).toBeLessThan(300_000)
+})
+
 test('an image that was built is what debugfs finds in it', async (context) => {
   const store = await openStore(suite.config.store)
   const [first] = await readdir(join(store.path, 'versions')).catch(() => [])
