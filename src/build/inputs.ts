@@ -4,7 +4,7 @@ import { debName } from '../stages/stage.ts'
 import { linkOrCopy, type Store, sizeOf } from '../store/store.ts'
 import type { PackageFile } from '../tools/apt/repository.ts'
 import { type FetchOptions, fetchFile } from '../tools/fetch.ts'
-import { fileNameOf, type PythonFile } from '../tools/python/file.ts'
+import type { PythonFile } from '../tools/python/file.ts'
 
 /** Brings one package file to a path: out of the store, where it is kept from then on. */
 export function bringInput(store: Store) {
@@ -42,6 +42,6 @@ export async function stagePython(files: readonly PythonFile[], store: Store, fo
   await mkdir(folder)
   for (const file of new Map(files.map((each) => [each.sha256, each])).values()) {
     await mkdir(join(folder, file.sha256))
-    await linkOrCopy(store.objectPath(file.sha256), join(folder, file.sha256, fileNameOf(file)))
+    await linkOrCopy(store.objectPath(file.sha256), join(folder, file.sha256, file.file))
   }
 }

@@ -89,7 +89,8 @@ test.each([
 
 describe('packages of Python in a lock', () => {
   const file = {
-    ...{ name: 'a', version: '1', arch: 'py3-none-any', uri: 'http://a', path: 'a-1.whl', size: 1 },
+    ...{ name: 'a', version: '1', arch: 'py3-none-any', uri: 'http://a', path: 'get/1', size: 1 },
+    file: 'a-1.whl',
     sha256: '0'.repeat(64),
   }
   const python = {
@@ -104,7 +105,7 @@ describe('packages of Python in a lock', () => {
   test('are taken as they are', async () => expect(await read({})).toMatchObject({ python }))
   test.each([
     { files: [{ ...file, path: '../a-1.whl' }] },
-    { files: [{ ...file, path: 'a-1.deb' }] },
+    { files: [{ ...file, file: 'a-1.deb' }] },
     { builds: [{ name: '-x', files: [] }] },
     { builds: [{ name: 'a', files: [{ ...file, sha256: 'x' }] }] },
     { indexes: ['file:///srv'] },

@@ -67,7 +67,8 @@ export async function privateServer(
     },
     async (request, response) => {
       if (request.headers.authorization !== basic(logins.server)) return response.writeHead(401).end()
-      const file = join(served, decodeURIComponent(new URL(request.url!, 'http://x').pathname))
+      const { pathname } = new URL(request.url!, 'http://x')
+      const file = join(served, decodeURIComponent(pathname), pathname.endsWith('/') ? 'index.html' : '')
       const there = (await stat(file).catch(() => undefined))?.isFile()
       return there ? response.end(await readFile(file)) : response.writeHead(404).end()
     },

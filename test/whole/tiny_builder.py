@@ -15,8 +15,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
         info = file.read()
     name, version = (re.search(rf"^{key}: (.+)$", info, re.M)[1] for key in ("Name", "Version"))
     root = f"{re.sub(r'[-_.]+', '_', name)}-{version}"
-    if os.path.exists("reach-out"):
-        tiny_helper.reach_out()
+    assert tiny_helper.HERE
     content = {path: open(path).read() for path in sorted(os.listdir()) if path.endswith(".py")}
     # What a compiler would write into its output.
     content["built_at.py"] = f"WHERE = {os.getcwd()!r}\nWHEN = {os.environ.get('SOURCE_DATE_EPOCH')!r}\n"

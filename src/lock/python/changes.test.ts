@@ -7,7 +7,7 @@ import type { LockedPython } from './types.ts'
 
 const uri = 'https://files.example'
 const file = (name: string, version: string, part: Partial<PythonFile> = {}): PythonFile => ({
-  ...{ name, version, arch: 'py3-none-any', uri, path: `${name}-${version}.whl`, size: 1 },
+  ...{ name, version, arch: 'py3-none-any', uri, path: 'x', file: `${name}-${version}.whl`, size: 1 },
   sha256: `${name}${version}`.padEnd(64, '0'),
   ...part,
 })

@@ -10,7 +10,7 @@ const relay = {
 } as unknown as Relay
 const asked = {
   image: 'web',
-  wanted: [],
+
   indexes: ['https://i.example/simple/'],
   relay,
   fetching: { vendor: '/' },

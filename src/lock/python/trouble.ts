@@ -7,7 +7,6 @@ import type { RunResult } from '../../tools/run.ts'
 
 export interface AskedOfPip {
   readonly image: string
-  readonly wanted: readonly string[]
   readonly indexes: readonly string[]
   readonly relay: Relay
   readonly fetching: FetchOptions
@@ -46,7 +45,7 @@ export async function refusePip({ stderr }: Pick<RunResult, 'stderr'>, asked: As
     const whose =
       by === undefined || /^-?r? |^--/.test(by) ? `the image ${image}` : `${by}, for the image ${image}`
     const offers = asked.relay.offers(name)
-    if (!offers)
+    if (!offers || offers.length === 0)
       throw error(
         'KILN_PIP_UNKNOWN',
         `No index has a package ${name} of Python (for ${whose}).`,

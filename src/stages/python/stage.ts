@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { PackageFile } from '../../tools/apt/repository.ts'
-import { fileNameOf, type PythonFile } from '../../tools/python/file.ts'
+import type { PythonFile } from '../../tools/python/file.ts'
 import { DEBS, debName, inGuest, type Stage, toolScript } from '../stage.ts'
 
 export interface PythonOptions {
@@ -32,11 +32,11 @@ export const pythonStage: Stage<PythonOptions> = {
       await toolScript(context, UNPACK_PIP, [PIP, `${DEBS}/${debName(installer)}`], {
         what: 'unpacking pip',
       })
-    const named = ({ name, version, sha256, path }: PythonFile) => ({
+    const named = ({ name, version, file, sha256 }: PythonFile) => ({
       name,
       version,
+      file,
       sha256,
-      file: fileNameOf({ path }),
       wanted: wanted.includes(name),
     })
     const input = {

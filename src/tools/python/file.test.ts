@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { archOf, fileNameOf, isPythonFile, normalName, placeOf } from './file.ts'
+import { archOf, isPythonFile, normalName, placeOf } from './file.ts'
 
 const file = {
   name: 'a-b',
   version: '1.0+cu1',
+  file: 'a_b-1.0+cu1-py3-none-any.whl',
   arch: 'py3-none-any',
   uri: 'https://files.example',
   path: 'x/a_b-1.0%2Bcu1-py3-none-any.whl',
@@ -17,7 +18,6 @@ test('an address is who has it, and the path there', () => {
     uri: 'https://files.example:81',
     path: 'x/a%2B.whl',
   })
-  expect(fileNameOf(file)).toBe('a_b-1.0+cu1-py3-none-any.whl')
 })
 test('the name of a file says what it is for', () => {
   expect(archOf('a-1-cp313-cp313-manylinux_2_17_x86_64.whl')).toBe('cp313-cp313-manylinux_2_17_x86_64')
@@ -27,10 +27,11 @@ describe('of what a lock says of a file', () => {
   test('what is right is taken', () => expect(isPythonFile(file)).toBe(true))
   test.each([
     { path: '../x.whl' },
-    { path: 'x/%2e%2e%2fx.whl' },
     { path: 'x/a b.whl' },
-    { path: 'x/a.exe' },
-    { path: 'x/%.whl' },
+    { file: 'a.exe' },
+    { file: '../a.whl' },
+    { file: '-a.whl' },
+    { file: undefined },
     { path: 'a.whl?x' },
     { name: 'A' },
     { name: '-o' },

@@ -5,6 +5,8 @@ export interface PythonFile {
   /** Normal form: lower case, one hyphen between words. */
   readonly name: string
   readonly version: string
+  /** Its own name: pip reads from it what it is. The path may end otherwise. */
+  readonly file: string
   /** `py3-none-any` and the like; `source` for an archive that a wheel is built from. */
   readonly arch: string
   /** Path below {@link uri}. */
@@ -15,14 +17,12 @@ export interface PythonFile {
   readonly sha256: string
 }
 
+/** What a wheel or source archive may be called. */
+export const FILE = /^[A-Za-z0-9][A-Za-z0-9._+!-]*\.(whl|tar\.gz|zip|tar\.bz2|tgz|tar\.xz)$/
+
 /** The normal form of a project's name: the same for all spellings that pip takes for one. */
 export function normalName(name: string): string {
   return name.toLowerCase().replace(/[-_.]+/g, '-')
-}
-
-/** The name of the file itself: pip reads from it what it is. */
-export function fileNameOf({ path }: Pick<PythonFile, 'path'>): string {
-  return decodeURIComponent(path.split('/').at(-1)!)
 }
 
 /** What a file is for: the tags of a wheel (`cp313-cp313-manylinux_2_17_x86_64`), or `source`. */
@@ -42,25 +42,15 @@ export function isPythonFile(file: Readonly<Partial<Record<keyof PythonFile, unk
   return (
     fits(file.name, /^[a-z0-9]+(-[a-z0-9]+)*$/) &&
     fits(file.version, /^[A-Za-z0-9][A-Za-z0-9.+!_-]*$/) &&
+    fits(file.file, FILE) &&
     fits(file.arch, /^[A-Za-z0-9][A-Za-z0-9_.-]*$/) &&
     fits(file.path, /^[^\s/\p{Cc}?#]+(\/[^\s/\p{Cc}?#]+)*$/u) &&
     !String(file.path)
       .split('/')
       .some((part) => part === '..' || part === '.') &&
-    isFileName(String(file.path).split('/').at(-1)!) &&
     isAddress(file.uri) &&
     Number.isSafeInteger(file.size) &&
     Number(file.size) >= 0 &&
     fits(file.sha256, /^[0-9a-f]{64}$/)
   )
-}
-
-function isFileName(encoded: string): boolean {
-  try {
-    return /^[A-Za-z0-9][A-Za-z0-9._+!-]*\.(whl|tar\.gz|zip|tar\.bz2|tgz|tar\.xz)$/.test(
-      decodeURIComponent(encoded),
-    )
-  } catch {
-    return false
-  }
 }

@@ -41,6 +41,10 @@ describe('a page in JSON', () => {
     ['nothing', null],
     ['a list', []],
   ])('leaves out what is %s', (_what, file) => expect(json(page(file as object))).toEqual([]))
+  test('may give a file under any address: its name is what it says', () =>
+    expect(json(page({ filename: 'a-1.tar.gz', url: '/get/17' }))).toEqual([
+      { file: 'a-1.tar.gz', url: 'https://index.example/get/17', hashes: {} },
+    ]))
   test('has no logins and no queries: they may be secrets', () => {
     const [file] = json(
       page({ filename: 'a-1.tar.gz', url: 'https://me:secret@files.example/a-1.tar.gz?token=x' }),

@@ -1,5 +1,6 @@
 import { inputError } from '../../core/error.ts'
 import type { Page } from '../fetch.ts'
+import { FILE } from './file.ts'
 
 /** A file that an index offers for a project, as its page describes it. */
 export interface OfferedFile {
@@ -22,7 +23,6 @@ export const PAGE_TYPES =
   'application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01'
 
 const HASHES = ['sha256', 'sha512', 'sha384', 'sha224', 'sha1', 'md5']
-const FILE = /^[A-Za-z0-9][A-Za-z0-9._+!-]*\.(whl|tar\.gz|zip|tar\.bz2|tgz|tar\.xz)$/
 
 /**
  * The files on a project's page of an index. What is no file of Python is left out, as pip does.
