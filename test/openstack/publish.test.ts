@@ -218,6 +218,25 @@ describe.skipIf(absent)('publishing to Glance', () => {
       store: join(s.at.folder, 'other'),
     })
     expect(await s.publish('bytes', elsewhere)).toEqual({ ...first, reused: true })
+    const community = parseGlance('mine,visibility=community')
+    const third = glanceTarget(community, { open: async () => s.cloud, store: join(s.at.folder, 'third') })
+    expect(await s.publish('bytes', third)).toMatchObject({ reused: true })
+    expect(await s.all()).toMatchObject([{ visibility: 'community' }])
+  })
+
+  test('a file that is not what it was is said to be, once, and leaves nothing to be seen', async () => {
+    await using s = await scene()
+    const version = await large(s.at.folder, 'gone')
+    const [artifact] = version.artifacts
+    const publish = (change: object) =>
+      s.target.publish(
+        { name: 'web-gone', version: { ...version, artifacts: [{ ...artifact!, ...change }] } },
+        { events: { emit: () => {} } },
+      )
+    for (const change of [{ path: join(s.at.folder, 'nowhere') }, { size: artifact!.size + 1 }])
+      await expect(publish(change)).rejects.toMatchObject({ code: 'KILN_ARTIFACT_DAMAGED' })
+    expect((await s.all()).filter((image) => !image.os_hidden)).toEqual([])
+    expect(await publish({})).toMatchObject({ reused: false })
     expect(await s.all()).toHaveLength(1)
   })
 

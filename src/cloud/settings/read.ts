@@ -18,7 +18,7 @@ export async function readCloud(name: string | undefined, places: Places): Promi
   const wanted = name ?? (places.env.OS_CLOUD || undefined)
   const described = environmentEntry(places.env)
   if (described && (wanted === undefined || wanted === ENVIRONMENT))
-    return settingsOf(ENVIRONMENT, 'the environment (OS_*)', described, places.cwd)
+    return settingsOf(ENVIRONMENT, 'the environment (OS_*)', described, places)
   const file = await readFirst('clouds', places)
   const clouds = isTree(file?.tree.clouds) ? file.tree.clouds : {}
   const names = Object.keys(clouds)
@@ -32,7 +32,7 @@ export async function readCloud(name: string | undefined, places: Places): Promi
     Object.hasOwn(secrets, chosen) && isTree(secrets[chosen]) ? secrets[chosen] : {},
   )
   const whole = merged(await profileOf(chosen, own, places), own)
-  return settingsOf(chosen, file!.path, whole, places.cwd)
+  return settingsOf(chosen, file!.path, whole, places)
 }
 
 /** What a cloud has in common with others of its kind. */
@@ -48,7 +48,7 @@ async function profileOf(name: string, own: Tree, places: Places): Promise<Tree>
   })
 }
 
-function settingsOf(name: string, origin: string, tree: Tree, cwd: string): CloudSettings {
+function settingsOf(name: string, origin: string, tree: Tree, places: Places): CloudSettings {
   const parsed = entry.safeParse(tree)
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!
@@ -71,9 +71,9 @@ function settingsOf(name: string, origin: string, tree: Tree, cwd: string): Clou
       interface: interfaceOf(name, read),
       tls: {
         verify: read.verify ?? true,
-        ca: fileOf(read.cacert, cwd),
-        certificate: fileOf(read.cert, cwd),
-        key: fileOf(read.key, cwd),
+        ca: fileOf(read.cacert, places),
+        certificate: fileOf(read.cert, places),
+        key: fileOf(read.key, places),
       },
       endpoints: endpointsOf(tree),
     }
@@ -107,8 +107,8 @@ function interfaceOf(name: string, read: Entry): Interface {
   return found
 }
 
-function fileOf(path: string | null | undefined, cwd: string): string | undefined {
-  return path ? resolve(cwd, path) : undefined
+function fileOf(path: string | null | undefined, { cwd, home }: Places): string | undefined {
+  return path ? resolve(cwd, path.replace(/^~(?=\/)/, home)) : undefined
 }
 
 function endpointsOf(tree: Tree): Record<string, string> {

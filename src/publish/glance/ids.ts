@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256 } from '../../core/digest.ts'
-import { isErrno } from '../../core/error.ts'
+import { inputError, isErrno } from '../../core/error.ts'
 import { makeFolder } from '../../core/folder.ts'
 import { partBeside } from '../../core/part.ts'
 import { randomName } from '../../core/random.ts'
@@ -39,7 +39,10 @@ export async function installationSecret(store: string): Promise<string> {
   for (;;) {
     try {
       const secret = (await readFile(path, 'utf8')).trim()
-      if (!/^[0-9a-f]{64}$/.test(secret)) throw new Error(`${path} does not hold what Kiln wrote there`)
+      if (!/^[0-9a-f]{64}$/.test(secret))
+        throw inputError('KILN_TARGET_UNUSABLE', `The file ${path} does not hold what Kiln wrote there.`, {
+          hint: 'Remove it: a new one is made, and images that are published already are found by their digest.',
+        })
       registerSecret(secret)
       return secret
     } catch (error) {

@@ -126,10 +126,17 @@ async function create(placing: Placing, id: string): Promise<boolean> {
 
 async function send({ cloud, source, step, store, signal, begun }: Placing, id: string): Promise<void> {
   const { size } = source.artifact
+  const before = await begun.has(id)
   await begun.add(id)
   const open = () => source.open((done) => step.progress(done, size, 'bytes'))
-  await upload(cloud.images, id, { size, open }, { store, signal })
-  await begun.remove(id)
+  try {
+    await upload(cloud.images, id, { size, open }, { store, signal })
+    await begun.remove(id)
+  } catch (error) {
+    // Somebody else is sending it: then it was not begun here.
+    if (!before && error instanceof KilnError && error.data.status === 409) await begun.remove(id)
+    throw error
+  }
 }
 
 /** Whether another look at the image may lead on after a failed upload. Waits where that helps. */

@@ -1,7 +1,7 @@
 import type { Artifact } from '../../build/types.ts'
 import { type Image, property } from '../../cloud/index.ts'
 import { canonicalJson, type Json } from '../../core/digest.ts'
-import type { PlacedRecord, Publication, Resolution } from '../target.ts'
+import { isImageName, type PlacedRecord, type Publication, type Resolution } from '../target.ts'
 
 /** Property that says how far Kiln came with an image: `present` from when it was found to be right. */
 export const MARK = 'kiln_state'
@@ -71,13 +71,16 @@ function json(value: Json): string {
 export function recordOf(image: Image): PlacedRecord | undefined {
   const of = (name: string) => property(image, PREFIX + name)
   const [digest, key, file, made, size] = ['digest', 'key', 'file_digest', 'made', 'virtual_size'].map(of)
-  if (of('version') !== '1' || !image.name || image.size == null || !image.disk_format) return undefined
-  if (!digest || !key || !file || !made || !/^\d{1,15}$/.test(size ?? '')) return undefined
+  // Whoever may change the image may have written anything.
+  if (of('version') !== '1' || !isImageName(image.name ?? '') || image.size == null || !image.disk_format)
+    return undefined
+  if (![digest, key, file].every((each) => /^[0-9a-f]{64}$/.test(each ?? ''))) return undefined
+  if (!made || !/^\d{1,15}$/.test(size ?? '')) return undefined
   const resolvedFrom = resolutionOf(of)
   return {
     version: 1,
-    name: image.name,
-    digest,
+    name: image.name!,
+    digest: digest!,
     os: of('os') ?? 'unknown',
     arch: of('arch') ?? 'unknown',
     firmware: (of('firmware') ?? '').split(',').filter(Boolean),
@@ -85,10 +88,10 @@ export function recordOf(image: Image): PlacedRecord | undefined {
     file: {
       name: `${image.name}.${image.disk_format}`,
       format: image.disk_format,
-      digest: file,
+      digest: file!,
       size: image.size,
     },
-    key,
+    key: key!,
     made,
     ...(resolvedFrom === undefined ? {} : { resolvedFrom }),
   }
@@ -100,7 +103,6 @@ function resolutionOf(of: (name: string) => string | undefined): Resolution | un
   try {
     const paths: unknown = JSON.parse(of('paths') ?? '[]')
     const parameters: unknown = JSON.parse(of('parameters') ?? '{}')
-    // Whoever may change the image may have written anything.
     const sound =
       Array.isArray(paths) &&
       paths.every((path) => typeof path === 'string') &&

@@ -64,13 +64,17 @@ export function glanceTarget(options: GlanceOptions, { open, store, grace = 60_0
       const others = await named(name, signal)
       const made = clock.iso()
       const found = await equalOf(others, version, source)
-      if (found === undefined) demandFree(others, name, version, cloud)
-      // Another store's image: it is the project's own, then all is done.
-      const secret = await installationSecret(store)
-      if (found && usable(found, project) && found.visibility === options.visibility) {
+      if (found === undefined) demandFree(others, version, cloud)
+      if (found) {
+        // Another store may have put it there: a second one with its name would make the name useless.
+        const mine = found.owner === project && found.visibility !== options.visibility
+        const image = mine
+          ? await cloud.images.change(found, { visibility: options.visibility }, signal)
+          : found
         report('reused')
-        return placement(found, cloud, true)!
+        return placement(image, cloud, true)!
       }
+      const secret = await installationSecret(store)
       const { image, sent } = await place({
         cloud,
         identity,
@@ -146,7 +150,7 @@ function artifactOf({ artifacts, recipe }: Version, { format, cloud }: GlanceOpt
   )
 }
 
-/** An image that holds just this version. */
+/** An image of Kiln that holds just this version. */
 async function equalOf(
   images: readonly Image[],
   { digest }: Version,
@@ -159,12 +163,12 @@ async function equalOf(
 }
 
 /** Two images with one name would make the name useless: Heat and Nova take none of them then. */
-function demandFree(images: readonly Image[], name: string, version: Version, cloud: Cloud): void {
+function demandFree(images: readonly Image[], version: Version, cloud: Cloud): void {
   const other = images.find((image) => image[DIGEST] !== version.digest)
   if (!other) return
   throw new KilnError(
     'KILN_TARGET_NAME_TAKEN',
-    `Another image is called ${name} in the cloud ${cloud.settings.name}: ${other.id}${other.owner ? `, of the project ${other.owner}` : ''}.`,
+    `Another image is called ${other.name} in the cloud ${cloud.settings.name}: ${other.id}${other.owner ? `, of the project ${other.owner}` : ''}.`,
     { hint: 'Rename or remove it, or publish to another project.', data: { image: other.id } },
   )
 }

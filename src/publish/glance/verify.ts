@@ -2,6 +2,7 @@ import { createHash, getHashes, type Hash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import type { Artifact } from '../../build/types.ts'
 import type { Image } from '../../cloud/index.ts'
+import { KilnError, messageOf } from '../../core/error.ts'
 
 /** Bytes that are read at once. */
 const PIECE = 256 << 10
@@ -27,7 +28,9 @@ export class Source {
       yield piece
       onBytes(done)
     }
-    if (hash && done === this.artifact.size) this.#hashes.set(USUAL, Promise.resolve(hash.digest('hex')))
+    if (done !== this.artifact.size)
+      throw damaged(this.artifact.path, `it has ${done} bytes, not ${this.artifact.size}`)
+    if (hash) this.#hashes.set(USUAL, Promise.resolve(hash.digest('hex')))
   }
 
   /** What about an active image is not as the file; undefined when it holds just these bytes. */
@@ -62,12 +65,22 @@ async function hashFile(path: string, hash: Hash): Promise<string> {
 
 /** A file's bytes in pieces of few buffers, used in turn: an image of any size takes no more memory than these. */
 async function* piecesOf(path: string): AsyncGenerator<Uint8Array> {
+  const fail = (error: unknown) => {
+    throw damaged(path, messageOf(error))
+  }
   const buffers = Array.from({ length: 3 }, () => Buffer.allocUnsafeSlow(PIECE))
-  await using file = await open(path)
+  await using file = await open(path).catch(fail)
   for (let turn = 0; ; turn++) {
     const buffer = buffers[turn % buffers.length]!
-    const { bytesRead } = await file.read(buffer, 0, PIECE)
+    const { bytesRead } = await file.read(buffer, 0, PIECE).catch(fail)
     if (bytesRead === 0) return
     yield buffer.subarray(0, bytesRead)
   }
+}
+
+/** Not a fault of the cloud, so not tried again. */
+function damaged(path: string, why: string): KilnError {
+  return new KilnError('KILN_ARTIFACT_DAMAGED', `The file ${path} cannot be published: ${why}.`, {
+    hint: 'Build the image again: what of the store is damaged or gone is made anew.',
+  })
 }
