@@ -1,6 +1,6 @@
 export type { BaseImage, Mount } from './base/facts.ts'
 export { type LookedInto, lookInto } from './base/look.ts'
-export { type BaseMount, openBase } from './base/open.ts'
+export { type BaseMount, contentOf, openBase } from './base/open.ts'
 export { rewriteDisk } from './base/rewrite.ts'
 export { prepareBoot } from './prepare.ts'
 export { type Qcow2Options, writeQcow2 } from './qcow2/write.ts'

@@ -1,6 +1,6 @@
 import { inputError } from '../core/error.ts'
 import { step } from '../core/events.ts'
-import { type BaseImage, type LookedInto, lookInto } from '../disk/index.ts'
+import { type BaseImage, contentOf, type LookedInto, lookInto } from '../disk/index.ts'
 import { composable, type Distribution, distribution } from '../distro/index.ts'
 import { type Recipe, recipeDigest } from '../recipe/recipe.ts'
 import { sizeOf } from '../store/store.ts'
@@ -23,11 +23,15 @@ import { updateDebian } from './update.ts'
  */
 export async function lockImage(recipe: Recipe, source: string, context: LockContext): Promise<Locked> {
   const path = imagePath(source, context.folder)
+  // What cannot be built on is not copied first; then only the copy counts, for the file may have changed.
+  systemOf(source, await lookInto(path, source))
   const adopted = await adoptImage(path, source, context)
-  const { release, status, arch, sources, written, programs: _, ...facts } = await lookInto(path, source)
+  const copy = context.store.objectPath(adopted.sha256)
+  const { release, status, arch, sources, written, programs: _, ...facts } = await lookInto(copy, source)
   const os = systemOf(source, { release, arch })
   sayStrangers(source, sources, os, context)
-  const image: BaseImage = { source, ...adopted, ...facts }
+  const content = await contentOf(copy)
+  const image: BaseImage = { source, ...adopted, ...facts, content }
   const installed = status
     .split(/\n\n+/)
     .filter((text) => /^Status: \S+ \S+ installed$/m.test(text))

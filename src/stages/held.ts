@@ -1,35 +1,49 @@
-import { SANDBOX_ENV, type SandboxRunOptions } from '../tools/sandbox/sandbox.ts'
-import { guestScript, type StageContext, toolScript } from './stage.ts'
+import { guestScript, type StageContext } from './stage.ts'
 
 /**
- * Package operations ask for a new initramfs and a new boot menu again and again. While they run, stand-ins that PATH
- * finds first only note that one is wanted, and each is made once, at the end. They are not mounted over the programs:
- * a package that brings these could not be unpacked.
+ * Package operations ask for a new initramfs and a new boot menu again and again, and some of that cannot work where there
+ * is no disk. While they run, stand-ins only note that one is wanted, and each is made once, at the end. The programs are
+ * diverted in the way of the guest's packages: one that brings them anew is unpacked beside the stand-in, and scripts that
+ * set a PATH of their own find it, too.
  */
-const STAND_INS = '/build/held'
-const PROGRAMS = ['update-initramfs', 'update-grub', 'grub-install'] as const
-const GUEST_STAND_INS = '/run/kiln/held'
-const wanted = (program: (typeof PROGRAMS)[number]) => `/var/tmp/kiln-wanted-${program}`
+const PROGRAMS = ['/usr/sbin/update-initramfs', '/usr/sbin/update-grub', '/usr/sbin/grub-install'] as const
+const WANTED = '/var/tmp/kiln-wanted'
 
-/** What package operations are run with while programs are held. */
-export type Held = Required<Pick<Parameters<StageContext['sandbox']['guest']>[2] & object, 'binds'>> &
-  Required<Pick<SandboxRunOptions, 'env'>>
+/** Puts the stand-ins in place. To be followed by {@link release}; a tree whose stage fails is thrown away. */
+export async function hold(context: StageContext): Promise<void> {
+  await guestScript(
+    context,
+    `for program; do
+  dpkg-divert --quiet --local --rename --divert "$program.held" --add "$program"
+  printf '#!/bin/sh\\n: >${WANTED}-%s\\n' "\${program##*/}" >"$program"
+  chmod 755 "$program"
+done`,
+    PROGRAMS,
+    { what: 'holding boot programs' },
+  )
+}
 
-/** Prepares the stand-ins. */
-export async function hold(context: StageContext): Promise<Held> {
-  for (const program of PROGRAMS)
-    await toolScript(context, 'mkdir -p "$1"; cat >"$1/$2"; chmod 755 "$1/$2"', [STAND_INS, program], {
-      input: `#!/bin/sh\n: >${wanted(program)}\n`,
-    })
-  return {
-    binds: [{ source: STAND_INS, target: GUEST_STAND_INS }],
-    env: { PATH: `${GUEST_STAND_INS}:${SANDBOX_ENV.PATH}` },
-  }
+/** Puts the programs back. */
+export async function release(context: StageContext): Promise<void> {
+  await guestScript(
+    context,
+    `for program; do
+  rm "$program"
+  dpkg-divert --quiet --local --rename --remove "$program"
+done`,
+    PROGRAMS,
+    { what: 'releasing boot programs' },
+  )
 }
 
 /** Whether a package operation asked for it since {@link hold}; asked once, it is forgotten. */
-export async function wasWanted(context: StageContext, program: (typeof PROGRAMS)[number]): Promise<boolean> {
-  const { stdout } = await guestScript(context, '[ ! -e "$1" ] || { rm "$1"; echo yes; }', [wanted(program)])
+export async function wasWanted(
+  context: StageContext,
+  program: 'update-initramfs' | 'update-grub',
+): Promise<boolean> {
+  const { stdout } = await guestScript(context, '[ ! -e "$1" ] || { rm "$1"; echo yes; }', [
+    `${WANTED}-${program}`,
+  ])
   return stdout !== ''
 }
 
@@ -38,8 +52,8 @@ export async function makeInitramfs(context: StageContext): Promise<void> {
   if (!(await wasWanted(context, 'update-initramfs'))) return
   await guestScript(
     context,
-    // What only this machine needs cannot be told where there is none.
     `settings=/etc/initramfs-tools/conf.d
+# What only this machine needs cannot be told where there is none.
 if grep -qs '^ *MODULES=dep' /etc/initramfs-tools/initramfs.conf "$settings"/*; then
   mkdir -p "$settings"
   echo MODULES=most >"$settings/zz-kiln"

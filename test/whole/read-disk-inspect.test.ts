@@ -142,12 +142,14 @@ describe('kiln inspect', () => {
     const { status, stdout } = await kiln('inspect', 'xfs.raw')
     expect({ status, stdout }).toMatchObject({
       status: 0,
-      stdout: expect.stringMatching(/xfs[\s\S]*not read: .*xfs/),
+      stdout: expect.stringMatching(/xfs[\s\S]*No files are read: .*xfs/),
     })
     expect(await kiln('inspect', 'xfs.raw', '--files')).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('KILN_FILE_SYSTEM_UNSUPPORTED'),
     })
+    const text = await kiln('inspect', join(ROOT, 'README.md'))
+    expect(text.stdout).toContain('no partition table, no boot loader')
     expect(await kiln('inspect', 'none.qcow2')).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('KILN_FILE_MISSING'),

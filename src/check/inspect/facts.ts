@@ -80,11 +80,14 @@ async function partitionOf(
 
 /** Whose code the first sector holds; the names stand in the messages that it would show. */
 async function bootCode(disk: Disk): Promise<ImageFacts['bios']> {
-  const code = await disk.read(0, Math.min(440, disk.size))
-  if (code.every((byte) => byte === 0)) return undefined
+  if (disk.size < 512) return undefined
+  const sector = await disk.read(0, 512)
+  const code = sector.subarray(0, 440)
+  // A firmware starts no sector that does not end like this.
+  if (sector.readUInt16BE(510) !== 0x55aa || code.every((byte) => byte === 0)) return undefined
   const text = code.toString('latin1')
-  // A file system without a table begins with its own first sector.
   if (/GRUB/.test(text)) return 'grub'
   if (/SYSLINUX|EXTLINUX|isolinux/i.test(text)) return 'syslinux'
-  return /FAT(12|16|32) {3}|NTFS|XFSB/.test(text) ? undefined : 'other'
+  // A file system without a table begins with its own first sector.
+  return /FAT(12|16|32) {3}|NTFS/.test(text) ? undefined : 'other'
 }

@@ -36,7 +36,7 @@ export async function inspectImage(path: string, options: InspectionOptions = {}
     const system = await inspectSystem(tree, options)
     return { image: facts, system, notes: [...notes, ...remarks(system)] }
   }
-  return { image: facts, system: undefined, notes: [...notes, `Its files are not read: ${tree.message}`] }
+  return { image: facts, system: undefined, notes: [...notes, `No files are read: ${tree.message}`] }
 }
 
 /** The files of a disk as one tree, or why there are none to read. */

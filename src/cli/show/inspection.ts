@@ -55,8 +55,8 @@ function diskLine({ format, size, stored, table: kind, bios, uefi }: Inspection[
 
 function partitionTable({ partitions }: Inspection['image'], terminal: Terminal): string {
   const rows = partitions.map(({ number, kind, bytes: size, fileSystem }) => [
-    number === 0 ? '-' : String(number),
-    kind,
+    number === 0 ? 'none' : String(number),
+    number === 0 ? '' : kind,
     bytes(size),
     fileSystem.used === undefined ? '' : bytes(fileSystem.used),
     fileSystem.kind,

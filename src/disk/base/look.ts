@@ -6,7 +6,7 @@ import type { BaseImage } from './facts.ts'
 import { type OpenBase, openBase } from './open.ts'
 
 /** What a disk image that others are built on says of itself. */
-export interface LookedInto extends Omit<BaseImage, 'source' | 'sha256' | 'size'> {
+export interface LookedInto extends Omit<BaseImage, 'source' | 'sha256' | 'size' | 'content'> {
   /** Of its os-release: `debian`, `13`, `Debian GNU/Linux 13 (trixie)`. */
   readonly release: { readonly id: string; readonly version: string; readonly title: string }
   /** dpkg's status file; '' where it has none. */
@@ -41,7 +41,6 @@ export async function lookInto(path: string, name: string): Promise<LookedInto> 
   const status = await textOf(root!.reader, 'var/lib/dpkg/status')
   return {
     virtualSize: base.disk.size,
-    content: base.content,
     firmware,
     table: base.table.kind === 'mbr' ? 'msdos' : base.table.kind,
     mounts: base.mounts.map(({ at, partition, uuid, label, partitionUuid }) => ({

@@ -1,5 +1,5 @@
 import { inputError, type KilnError } from '../../core/error.ts'
-import type { Extent } from '../layout.ts'
+import { BLOCK, type Extent } from '../layout.ts'
 import { type Disk, openDisk } from '../read/disk.ts'
 import type { ExtFacts } from '../read/ext/superblock.ts'
 import { readSmall } from '../read/follow.ts'
@@ -21,8 +21,6 @@ export interface OpenBase extends AsyncDisposable {
   readonly table: PartitionTable
   /** What makes its tree, the root first, each before what is mounted below it. */
   readonly mounts: readonly BaseMount[]
-  /** Bytes that its files take. */
-  readonly content: number
 }
 
 type Found = Awaited<ReturnType<Disk['fileSystem']>> & { readonly partition: DiskPartition }
@@ -74,12 +72,8 @@ export async function openBase(path: string, name = path): Promise<OpenBase> {
     mounts.push(mountOf(one, entry.at))
   }
   mounts.sort((a, b) => a.at.length - b.at.length)
-  const content = mounts.reduce(
-    (sum, { facts }) => sum + (facts.blocks - facts.freeBlocks) * facts.blockSize,
-    0,
-  )
   const owned = undo.move()
-  return { disk, table, mounts, content, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  return { disk, table, mounts, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
 async function hasSystem(reader: TreeReader): Promise<boolean> {
@@ -141,4 +135,19 @@ function unsupported(name: string, what: string): KilnError {
   return inputError('KILN_BASE_UNSUPPORTED', `The disk image ${name} cannot be built on: it ${what}.`, {
     hint: 'Kiln builds on images of Debian whose files lie on ext2, ext3 or ext4, in partitions or without.',
   })
+}
+
+/** Bytes that all files of a disk image take; read from each, for what a file system counts itself may be old. */
+export async function contentOf(path: string): Promise<number> {
+  await using base = await openBase(path)
+  let bytes = 0
+  for (const { reader } of base.mounts) {
+    const seen = new Set<number>()
+    for await (const { size, names, inode } of reader.walk()) {
+      if (names > 1 && seen.has(inode)) continue
+      if (names > 1) seen.add(inode)
+      bytes += Math.ceil(size / BLOCK) * BLOCK
+    }
+  }
+  return bytes
 }

@@ -1,6 +1,6 @@
 import type { BaseFile } from '../../distro/index.ts'
 import type { PackageFile } from '../../tools/apt/repository.ts'
-import { hold, makeInitramfs } from '../held.ts'
+import { hold, makeInitramfs, release } from '../held.ts'
 import {
   DEBS,
   DPKG_OPTIONS,
@@ -27,7 +27,7 @@ export interface BaseOptions {
 /** A configured operating system from nothing but package files. */
 export const baseStage: Stage<BaseOptions> = {
   name: 'base',
-  version: 1,
+  version: 2,
   async run(options, context) {
     const total = options.packages.length * 2
     let done = 0
@@ -48,12 +48,12 @@ export const baseStage: Stage<BaseOptions> = {
         onLine: count,
       },
     )
-    const held = await hold(context)
+    await hold(context)
     await inGuest(context, ['dpkg', ...DPKG_OPTIONS, '--configure', '-a'], {
-      ...held,
       capture: false,
       onLine: count,
     })
+    await release(context)
     // The initramfs checks the root's file system only if it finds it here; the real entry comes with the disk.
     await toolScript(context, 'echo "PARTLABEL=root / ext4 defaults 0 1" >"$1/etc/fstab"', [TREE])
     await makeInitramfs(context)

@@ -1,6 +1,6 @@
 import type { PackageFile } from '../../tools/apt/repository.ts'
 import { type BootDisk, makeBootMenu } from '../boot-menu.ts'
-import { hold, makeInitramfs } from '../held.ts'
+import { hold, makeInitramfs, release } from '../held.ts'
 import { DEBS, DPKG_OPTIONS, debName, GUEST_DEBS, inGuest, type Stage } from '../stage.ts'
 
 export interface PackagesOptions {
@@ -14,12 +14,12 @@ export interface PackagesOptions {
 /** Package files onto a base, by the guest's own apt: it knows the order and when to configure what. */
 export const packagesStage: Stage<PackagesOptions> = {
   name: 'packages',
-  version: 1,
+  version: 2,
   async run(options, context) {
     if (options.packages.length === 0) return
     const total = options.packages.length * 2
     let done = 0
-    const { binds, env } = await hold(context)
+    await hold(context)
     await inGuest(
       context,
       [
@@ -38,8 +38,7 @@ export const packagesStage: Stage<PackagesOptions> = {
         ...options.packages.map((file) => `${GUEST_DEBS}/${debName(file)}`),
       ],
       {
-        binds: [{ source: DEBS, target: GUEST_DEBS }, ...binds],
-        env,
+        binds: [{ source: DEBS, target: GUEST_DEBS }],
         capture: false,
         code: 'KILN_PACKAGES_FAILED',
         onLine: (line) => {
@@ -48,6 +47,7 @@ export const packagesStage: Stage<PackagesOptions> = {
         },
       },
     )
+    await release(context)
     await makeInitramfs(context)
     if (options.boot) await makeBootMenu(context, options.boot)
     const wanted = new Set(options.wanted)
