@@ -2,11 +2,9 @@ import type { Hit } from './types.ts'
 
 /** Keys and stores of keys that are no text: by their first bytes, which must fit what follows. */
 
-/** Bytes of the front of a file that are looked at here. */
-export const HEAD = 4096
-
-/** What a file that is no text is, by the first {@link HEAD} bytes of it; `size` is that of all. */
-export function binarySecret(head: Buffer, size: number): Hit | undefined {
+/** What a file that is no text is, by its bytes as far as they are in memory; `size` is that of all. */
+export function binarySecret(bytes: Buffer, size: number): Hit | undefined {
+  const head = bytes.subarray(0, HEAD)
   if (head.length < 8) return undefined
   switch (head[0]) {
     case 0x30:
@@ -19,9 +17,9 @@ export function binarySecret(head: Buffer, size: number): Hit | undefined {
     case 0x05:
       return kerberos(head, size)
     case 0xfe:
-      return head.readUInt32BE(0) === 0xfeedfeed && javaStore(head, size) ? javaHit : undefined
+      return head.readUInt32BE(0) === 0xfeedfeed && javaStore(bytes, size) ? javaHit : undefined
     case 0xce:
-      return head.readUInt32BE(0) === 0xcececece && javaStore(head, size) ? javaHit : undefined
+      return head.readUInt32BE(0) === 0xcececece && javaStore(bytes, size) ? javaHit : undefined
     case 0x03:
       return kdbx(head)
     default:
@@ -30,6 +28,9 @@ export function binarySecret(head: Buffer, size: number): Hit | undefined {
         : undefined
   }
 }
+
+/** Bytes of the front that are enough for all but stores of many entries. */
+const HEAD = 4096
 
 const javaHit: Hit = { kind: 'keystore', what: 'store of private keys (Java)' }
 
@@ -40,12 +41,23 @@ function kdbx(head: Buffer): Hit | undefined {
     : undefined
 }
 
-/** A Java key store has private keys unless all its entries are certificates; the first entry decides. */
-function javaStore(head: Buffer, size: number): boolean {
-  const version = head.readUInt32BE(4)
-  if (head.length < 16 || size < 32 || version < 1 || version > 2) return false
-  const [count, tag] = [head.readUInt32BE(8), head.readUInt32BE(12)]
-  return count > 0 && count < 100_000 && (tag === 1 || tag === 3)
+/** A Java key store has a private or secret key in it; one that has only certificates is a trust store. */
+function javaStore(bytes: Buffer, size: number): boolean {
+  if (bytes.length < 16 || size < 32) return false
+  const [version, count] = [bytes.readUInt32BE(4), bytes.readUInt32BE(8)]
+  if (version < 1 || version > 2 || count > 100_000) return false
+  let at = 12
+  for (let n = 0; n < count && at + 6 <= bytes.length; n++) {
+    const tag = bytes.readUInt32BE(at)
+    if (tag === 1 || tag === 3) return true
+    if (tag !== 2) return false
+    // Alias, date, kind of certificate (version 2), certificate.
+    at += 4 + 2 + bytes.readUInt16BE(at + 4) + 8
+    if (version === 2 && at + 2 <= bytes.length) at += 2 + bytes.readUInt16BE(at)
+    if (at + 4 > bytes.length) return false
+    at += 4 + bytes.readUInt32BE(at)
+  }
+  return false
 }
 
 interface Der {

@@ -1,6 +1,6 @@
 import type { TreeEntry } from '../../disk/tree.ts'
 import type { SecretKind } from '../../recipe/secret-kinds.ts'
-import { binarySecret, HEAD, hasKeyBag } from './binary.ts'
+import { binarySecret, hasKeyBag } from './binary.ts'
 import { Needles } from './needles.ts'
 import { contentRules, placeRules } from './rules/index.ts'
 import { type ContentRule, type Hit, PLACE_LIMIT, type PlaceRule } from './types.ts'
@@ -114,7 +114,7 @@ export class FileScanner {
     this.#text ??= wide !== undefined || !bytes.subarray(0, TEXT_HEAD).includes(0)
     if (this.#base === 0) {
       this.#lookAtPlace(wide ?? bytes)
-      const hit = wide ? undefined : binarySecret(bytes.subarray(0, HEAD), this.#size)
+      const hit = wide ? undefined : binarySecret(bytes, this.#size)
       // A trust store looks the same, but for what is in it.
       if (hit && (hit.what !== PKCS12 || hasKeyBag(bytes) || this.#size > bytes.length)) this.#add(hit, 1)
     }

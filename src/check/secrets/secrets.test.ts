@@ -78,6 +78,12 @@ test('a file that was made to be slow costs no more than its size', () => {
   expect(clock.monotonic() - start).toBeLessThan(10_000)
 })
 
+/** A Java trust store of two certificates: format, version, count, then for each a tag, alias, date, kind and bytes. */
+const JAVA_TRUST = Buffer.from(
+  `feedfeed0000000200000002${`00000002000161${'00'.repeat(8)}0005582e35303900000004deadbeef`.repeat(2)}${'00'.repeat(20)}`,
+  'hex',
+)
+
 describe('what is no secret', () => {
   const PEM = SECRETS.find(({ name }) => name === 'RSA key')!.content as string
   test.each<[string, Record<string, Planted>]>([
@@ -134,14 +140,17 @@ describe('what is no secret', () => {
     [
       'a trust store',
       {
-        'etc/ssl/certs/java/cacerts': Buffer.concat([
-          Buffer.from('feedfeed000000020000000100000002', 'hex'),
-          Buffer.alloc(100),
-        ]),
+        'etc/ssl/certs/java/cacerts': JAVA_TRUST,
       },
     ],
   ])('%s', async (_what, planted) => expect(await findingsIn(planted)).toEqual([]))
 
+  test('a Java store counts as one of keys when any of its entries is one', async () => {
+    const mixed = Buffer.from(JAVA_TRUST)
+    mixed.writeUInt32BE(1, 12 + 30)
+    expect(await findingsIn({ 'srv/a.jks': JAVA_TRUST })).toEqual([])
+    expect(await findingsIn({ 'srv/a.jks': mixed })).toMatchObject([{ kind: 'keystore' }])
+  })
   const packaged = (path: string, content: string) => ({
     'var/lib/dpkg/status':
       'Package: python3-x\nStatus: install ok installed\nVersion: 1\nArchitecture: all\n',

@@ -3,6 +3,13 @@
 const PLACEHOLDER =
   /^[x*.#_-]+$|^<.*>$|^\[.*\]$|^\$|^%|\$\{|\{\{|\$\(|^(true|false|yes|no|none|null|nil|undefined|disabled?|enabled?|optional|required|unset|empty|default|auto)$|example|change.?(me|it|this)|replace.?(me|this)?|place.?holder|redact|dummy|sample|insert|(your|my|the|some)[-_. ]?(own[-_. ]?)?(pass|secret|token|key|api)|to.?do\b|fixme|^(test|foo|bar|baz|password|passwd|pass|secret|token|key)\d{0,3}$|1234567|abcdefg/i
 
+/** Whether a value is none yet: empty, dots or crosses, or the name of a variable. In a file for passwords all else is one. */
+export function isReference(value: string): boolean {
+  return /^$|^[x*.#_-]+$|^<.*>$|^\$\w|\$\{|\{\{|\$\(|^%\w+%$|^%\(|change.?(me|it)|replace.?me|^your[-_ ]/i.test(
+    value,
+  )
+}
+
 /** Whether a value stands for one that somebody is to put there. */
 export function isPlaceholder(value: string): boolean {
   return value.length === 0 || PLACEHOLDER.test(value) || new Set(value).size <= 2
@@ -31,7 +38,7 @@ export function isRandom(whole: string, least = 3): boolean {
  * a version.
  */
 export function isPassword(value: string): boolean {
-  if (value.length < 8 || isPlaceholder(value) || entropy(value) < 2.5) return false
+  if (value.length < 6 || isPlaceholder(value) || entropy(value) < 2.5) return false
   if (!/[A-Za-z]/.test(value) || !/[^A-Za-z_.-]/.test(value)) return false
   if (/^([./~]|\w+:\/\/)/.test(value) && !/[+=]/.test(value)) return false
   // Names of members, functions and variables, hyphenated words with a number, versions, dates.

@@ -1,11 +1,11 @@
 import type { PlaceRule } from '../types.ts'
-import { isPlaceholder } from '../values.ts'
+import { isReference } from '../values.ts'
 
 /** Offsets of what `pattern` (global, the value its first group) finds and what is no placeholder. */
 function values(pattern: RegExp) {
   return (text: string): number[] =>
     [...text.matchAll(pattern)]
-      .filter((match) => !isPlaceholder(unquoted(match[1] ?? '')))
+      .filter((match) => !isReference(unquoted(match[1] ?? '')))
       .map(({ index }) => index)
 }
 
@@ -180,8 +180,21 @@ export const credentialRules: readonly PlaceRule[] = [
   {
     kind: 'dotenv',
     what: 'secret in a file of environment variables',
-    path: /(^|\/)(\.env(\.[\w.-]+)?|[\w-]+\.env|\.envrc)$/,
-    find: (text) => settings(SECRET_NAMES)(text),
+    path: /(^|\/)(\.env(\.[\w.-]+)?|[\w-]+\.env|\.envrc)$|^etc\/(environment|environment\.d\/.+|default\/.+|sysconfig\/.+)$/,
+    find: values(
+      new RegExp(
+        `^[ \\t]*(?:export[ \\t]+)?(?:${SECRET_NAMES})[ \\t]*[=:][ \\t]*(?!["']?(?:true|false|yes|no|on|off|none|null|\\d{1,6})?["']?[ \\t]*\\r?$|["']?/)([^\\s#][^\\n]*)`,
+        'gim',
+      ),
+    ),
+  },
+  {
+    kind: 'service-secret',
+    what: 'login that a program keeps',
+    path: /(^|\/)(filezilla\/\w+\.xml|credentials\.xml)$/,
+    find: values(
+      /<(?:Pass|password|secret|passphrase|privateKey|apiToken)(?: [^>\n]{0,60})?>([^<\s][^<\n]*)/g,
+    ),
   },
   {
     kind: 'terraform-state',
@@ -193,13 +206,11 @@ export const credentialRules: readonly PlaceRule[] = [
     kind: 'kerberos-keytab',
     what: 'Kerberos keys',
     path: /(^|\/)(krb5\.keytab|[^/]+\.keytab)$/,
-    find: (text) => text.startsWith('\x05'),
   },
   {
     kind: 'kerberos-ticket',
     what: 'Kerberos tickets',
     path: /(^|\/)(krb5cc_[^/]+|krb5cc)$/,
-    find: (text) => text.startsWith('\x05'),
   },
   {
     kind: 'pgp-key',

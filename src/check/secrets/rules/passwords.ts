@@ -1,8 +1,11 @@
 import type { ContentRule } from '../types.ts'
-import { decoded, isPassword, isPlaceholder, isRandom } from '../values.ts'
+import { decoded, isPassword, isPlaceholder, isRandom, isReference } from '../values.ts'
 
 /** What stands between a name and its value in configurations, JSON, YAML, scripts and XML attributes. */
 const ASSIGNED = String.raw`["'\]]{0,2}[ \t]{0,16}(?:=>|:=|=|:)[ \t]{0,16}`
+
+/** A value behind it, in quotes or up to a space: the first of three groups. */
+const VALUE = `${ASSIGNED}(?:"([^"\\n]{6,256})"|'([^'\\n]{6,256})'|([^\\s"'\`<>,;(){}[\\]$&|\\\\][^\\s"'\`<>,;(){}[\\]$|\\\\]{5,255})(?=\\s|[,;]|$))`
 
 const DATABASE_HASH = '(?:[*0-9A-F]{41})'
 
@@ -96,21 +99,62 @@ export const passwordRules: readonly ContentRule[] = [
     fold: true,
     textOnly: true,
     pattern: new RegExp(
-      `(?:passw(?:ord|d)?|passphrase|secret|token|api[_-]?key|access_key|credential)s?(?:[_-]?(?:key|token|value|default|string|secret|base|hash|salt|data))?${ASSIGNED}(?:"([^"\\n]{8,256})"|'([^'\\n]{8,256})'|([^\\s"'\`<>,;(){}[\\]$&|\\\\][^\\s"'\`<>,;(){}[\\]$|\\\\]{7,255})(?=\\s|[,;]|$))`,
+      `(?:passw(?:ord|d)?|passphrase|secret|token|api[_-]?key|access_key|credential)s?(?:[_-]?(?:key|token|value|default|string|secret|base|hash|salt|data)){0,2}${VALUE}`,
       'iy',
     ),
     accept: (match) => isPassword((match[1] ?? match[2] ?? match[3])!),
   },
+  {
+    kind: 'config-password',
+    what: 'password in a configuration',
+    needles: ['_pass', '-pass', 'dbpass', 'pass=', 'pass:', 'pass ='],
+    fold: true,
+    textOnly: true,
+    pattern: new RegExp(`(?:[_-]|db)?pass${VALUE}`, 'iy'),
+    accept: (match) => isPassword((match[1] ?? match[2] ?? match[3])!),
+  },
+  {
+    kind: 'config-password',
+    what: 'password for an installation',
+    needles: ['rootpw ', 'root-password password ', 'user-password password '],
+    textOnly: true,
+    pattern: /(?:rootpw (?:--plaintext )?(?!--)|(?:root|user)-password password )(\S{3,200})/y,
+    accept: (match) => !isPlaceholder(match[1]!),
+  },
+  {
+    kind: 'config-password',
+    what: 'password in a command',
+    needles: ['chpasswd', 'sshpass -p'],
+    textOnly: true,
+    before: 200,
+    pattern: /chpasswd|sshpass -p ?["']?([^\s"'$]{3,200})/y,
+    accept: (match, before) =>
+      match[1] !== undefined
+        ? !isPlaceholder(match[1])
+        : /echo\s{1,4}["']?[a-z_][\w-]{0,31}:[^\s"'$]{3,100}["']?\s{0,4}\|\s{0,4}(?:sudo )?(?:\/usr\/sbin\/)?$/.test(
+            before,
+          ),
+  },
+  {
+    kind: 'config-password',
+    what: 'login in a command',
+    needles: [' -u ', '--user '],
+    textOnly: true,
+    before: 200,
+    pattern: /(?: -u|--user) ["']?[\w.@-]{1,64}:([^\s"'$:]{4,200})/y,
+    accept: (match, before) => /\b(?:curl|wget)\b[^\n]{0,190}$/.test(before) && !isReference(match[1]!),
+  },
 ]
 
-/** Passwords that documentation uses, and what is put in later. */
+/** Not what documentation writes, and not what only looks like a login. */
 function isUrlPassword(user: string, password: string): boolean {
+  if (isReference(password) || /^\d{1,5}$/.test(password)) return false
   if (
-    isPlaceholder(password) ||
-    /^[$%{[]|^\d{1,5}$|^(user|username|login|password|passwd|pass|pw|pwd|secret)$/i.test(password)
+    /^(user|username|usr|login|name|me|foo)?$/i.test(user) &&
+    /^(password|passwd|pass|pw|pwd|bar)$/i.test(password)
   )
     return false
-  return !/[(){}[\],;|*]|^\/|\.\./.test(user) && !/[(){}|\\]/.test(password)
+  return !/[(){}[\],;|*$]|^\/|\.\./.test(user) && !/[(){}|\\$]|^%[A-Za-z_]/.test(password)
 }
 
 function isLogin(text: string): boolean {
