@@ -1,5 +1,5 @@
 import { grubStandIn, type Mount } from '../disk/index.ts'
-import { wasWanted } from './held.ts'
+import { menuWanted } from './held.ts'
 import { guestScript, type StageContext, toolScript } from './stage.ts'
 
 /** What a boot menu is written for: the disk that the tree came from and goes back to. */
@@ -16,7 +16,7 @@ const EMPTY = '/build/grub-device'
  * it then. The boot loader itself is left as it is on its disk; it reads the menu by its path.
  */
 export async function makeBootMenu(context: StageContext, { mounts, table }: BootDisk): Promise<void> {
-  if (!(await wasWanted(context, 'update-grub'))) return
+  if (!(await menuWanted(context))) return
   await toolScript(context, 'cat >"$1"; chmod 755 "$1"; mkdir -p "$2"', [STAND_IN, EMPTY], {
     input: grubStandIn(mounts, table),
   })

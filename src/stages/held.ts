@@ -9,13 +9,19 @@ import { guestScript, type StageContext } from './stage.ts'
 const PROGRAMS = ['/usr/sbin/update-initramfs', '/usr/sbin/update-grub', '/usr/sbin/grub-install'] as const
 const WANTED = '/var/tmp/kiln-wanted'
 
+/** Kernels of the guest, and where those that were there at {@link hold} are noted. */
+const KERNELS = 'find /boot -maxdepth 1 -name "vmlinuz-*" | sort'
+const BEFORE = '/var/tmp/kiln-kernels'
+
 /** Puts the stand-ins in place. To be followed by {@link release}; a tree whose stage fails is thrown away. */
 export async function hold(context: StageContext): Promise<void> {
   await guestScript(
     context,
-    `for program; do
+    `${KERNELS} >${BEFORE}
+for program; do
   dpkg-divert --quiet --local --rename --divert "$program.held" --add "$program"
-  printf '#!/bin/sh\\n: >${WANTED}-%s\\n' "\${program##*/}" >"$program"
+  # Hooks ask which implementation it is before they call it.
+  printf '#!/bin/sh\\n[ "$1" != --version ] || exec "$0.held" "$@"\\n: >${WANTED}-%s\\n' "\${program##*/}" >"$program"
   chmod 755 "$program"
 done`,
     PROGRAMS,
@@ -37,7 +43,7 @@ done`,
 }
 
 /** Whether a package operation asked for it since {@link hold}; asked once, it is forgotten. */
-export async function wasWanted(
+async function wasWanted(
   context: StageContext,
   program: 'update-initramfs' | 'update-grub',
 ): Promise<boolean> {
@@ -45,6 +51,19 @@ export async function wasWanted(
     `${WANTED}-${program}`,
   ])
   return stdout !== ''
+}
+
+/**
+ * Whether the boot menu is of before: it was asked for, or kernels have come or gone since {@link hold}. Their own hooks do
+ * nothing in what they take for a container.
+ */
+export async function menuWanted(context: StageContext): Promise<boolean> {
+  const asked = await wasWanted(context, 'update-grub')
+  const { stdout } = await guestScript(
+    context,
+    `${KERNELS} | cmp -s - ${BEFORE} || echo other; rm -f ${BEFORE}`,
+  )
+  return asked || stdout !== ''
 }
 
 /** Makes the initramfs of every kernel, if a package operation asked for one since {@link hold}. */
