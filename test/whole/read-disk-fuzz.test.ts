@@ -181,7 +181,7 @@ test('a qcow2 file, changed anywhere in its tables, ends and says what is wrong'
           await readDisk(path).catch(onlyKilnErrors)
         }),
       ),
-      { numRuns: 100, seed: 7 },
+      { numRuns: 50, seed: 7 },
     )
   }
 })
