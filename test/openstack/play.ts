@@ -11,7 +11,7 @@ import { FLAVOURS, type Flavour } from './fixture/root.ts'
 const why = unable()
 const flavour = (process.argv[2] ?? 'trixie') as Flavour
 if (why !== undefined || !Object.hasOwn(FLAVOURS, flavour)) {
-  console.error(why ?? `There is no ${flavour}: write one of ${Object.keys(FLAVOURS).join(', ')}.`)
+  console.error(why ? `${why}.` : `There is no ${flavour}: write one of ${Object.keys(FLAVOURS).join(', ')}.`)
   process.exit(2)
 }
 const stop = new Promise<void>((resolve) => {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import type { Cloud } from '../../src/cloud/index.ts'
 import { begin, environment, ROOT } from '../whole/program.ts'
-import { absent, type Desk, desk, fresh } from './shared.ts'
+import { type Desk, desk, fresh, withoutCompute } from './shared.ts'
 
 const TEMPLATE = `heat_template_version: 2021-04-16
 description: Two servers of one image, and a value that is not of any
@@ -31,7 +31,7 @@ outputs:
   ids: {value: [{get_resource: one}, {get_resource: two}]}
 `
 
-describe.skipIf(absent)('kiln prebuild --target glance:CLOUD', () => {
+describe.skipIf(withoutCompute)('kiln prebuild --target glance:CLOUD', () => {
   let at: Desk
   let cloud: Cloud
   let folder: string

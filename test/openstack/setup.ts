@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { Cloud, type CloudFacts, unable } from './fixture/cloud.ts'
+import type { Flavour } from './fixture/root.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -19,12 +20,13 @@ export async function setup({ provide }: TestProject): Promise<(() => Promise<vo
   }
   const why = unable()
   if (why !== undefined) {
-    console.warn(why)
+    console.warn(`${why}: all tests with them are skipped`)
     provide('openstack', { why })
     return undefined
   }
   const begun = performance.now()
-  const cloud = await Cloud.start({ say: (text) => console.warn(text) })
+  const flavour = (process.env.KILN_OPENSTACK_FLAVOUR || 'trixie') as Flavour
+  const cloud = await Cloud.start({ flavour, say: (text) => console.warn(text) })
   console.warn(`OpenStack is up after ${Math.round((performance.now() - begun) / 1000)} s`)
   provide('openstack', { facts: cloud.facts })
   return () => cloud[Symbol.asyncDispose]()

@@ -14,6 +14,9 @@ const provided = inject('openstack')
 /** Why there is no cloud to test with, for `describe.skipIf`. */
 export const absent = provided.facts === undefined
 
+/** Why there are no servers to test with: Debian 12's services are tried without Nova. */
+export const withoutCompute = absent || provided.facts?.flavour === 'bookworm'
+
 /** The cloud of all tests. */
 export function facts(): CloudFacts {
   if (provided.facts === undefined) throw new Error(provided.why)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { type Cloud, type Stack, upload } from '../../src/cloud/index.ts'
-import { absent, type Desk, desk, fresh } from './shared.ts'
+import { absent, type Desk, desk, fresh, withoutCompute } from './shared.ts'
 
 const VALUE = stringify({
   heat_template_version: '2021-04-16',
@@ -88,7 +88,7 @@ describe.skipIf(absent)('stacks', () => {
   })
 })
 
-describe.skipIf(absent)('servers', () => {
+describe.skipIf(withoutCompute)('servers', () => {
   test('a server starts from an image, and an image is made of it', async () => {
     await using at = await desk()
     const { images, servers } = await at.open('devstack')

@@ -6,7 +6,7 @@ import { Voice } from './fixture/seed.ts'
 import { REGION } from './fixture/settings.ts'
 import { corpusPairs, corpusPresent, ownPairs, type Pairs, type Question } from './judge/cases.ts'
 import { corpusFiles, lineOf, programText } from './judge/corpus.ts'
-import { absent, facts } from './shared.ts'
+import { facts, withoutCompute } from './shared.ts'
 
 /** A type of resource is known to Heat only where its service is in the catalog; it need not run. */
 const DECLARED = [
@@ -14,7 +14,7 @@ const DECLARED = [
   ...['sharev2', 'messaging', 'workflowv2', 'key-manager', 'dns', 'clustering', 'load-balancer', 'container'],
 ]
 
-describe.skipIf(absent)('a running Heat', () => {
+describe.skipIf(withoutCompute)('a running Heat', () => {
   let inside: Inside
   const services: string[] = []
   let admin: Voice
