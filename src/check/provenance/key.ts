@@ -39,6 +39,13 @@ export async function signingKey(config: Pick<Config, 'images'>): Promise<Signin
   return { id: keyIdOf(publicKey), privateKey, publicKey, publicPem, publicPath: place.open }
 }
 
+/** The public part of this installation's key, for verifying; undefined where it has signed nothing yet. */
+export async function ownPublicKey(config: Pick<Config, 'images'>): Promise<KeyObject | undefined> {
+  const { secret } = paths(config)
+  const text = await read(secret)
+  return text === undefined ? undefined : createPublicKey(privateKeyOf(text, secret))
+}
+
 /**
  * From now on this installation signs with the key in the file `path`, as PEM.
  * @throws KilnError (input) `KILN_KEY_INVALID`, also when there is another one, which is never replaced.

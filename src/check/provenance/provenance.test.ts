@@ -10,7 +10,7 @@ import { LOCK_VERSION, type Lock } from '../../lock/lock.ts'
 import { parseRecipe } from '../../recipe/recipe.ts'
 import { signedStatements } from './beside.ts'
 import { envelopesOf, keyIdOf, sealed } from './dsse.ts'
-import { importKey, publicKeyOf, type SigningKey, signingKey } from './key.ts'
+import { importKey, ownPublicKey, publicKeyOf, type SigningKey, signingKey } from './key.ts'
 import { isForbidden, isFrom, noPolicy, readPolicy } from './policy.ts'
 import { provenanceOf, testResult } from './statement.ts'
 import { type Evidence, verifyImage } from './verify.ts'
@@ -102,6 +102,11 @@ describe('the key', () => {
     expect((await stat(join(folder, 'keys', 'signing.pem'))).mode & 0o777).toBe(0o600)
     expect(await readFile(join(folder, 'keys', 'signing.pub'), 'utf8')).toBe(key.publicPem)
     expect(await readdir(join(folder, 'keys'))).toEqual(['signing.pem', 'signing.pub'])
+  })
+  test('is not made by who only verifies', async () => {
+    expect(await ownPublicKey({ images: join(folder, 'none', 'images') })).toBeUndefined()
+    expect(await readdir(folder)).not.toContain('none')
+    expect(keyIdOf((await ownPublicKey({ images: join(folder, 'images') }))!)).toBe(key.id)
   })
   test('several that make it at once get the same', async () => {
     const images = join(folder, 'race', 'images')

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { SBOM_ENDING, STATEMENTS_ENDING } from '../../check/endings.ts'
 import { imageFormat } from '../../check/format.ts'
 import { envelopesOf } from '../../check/provenance/dsse.ts'
-import { publicKeyOf, signingKey } from '../../check/provenance/key.ts'
+import { ownPublicKey, publicKeyOf } from '../../check/provenance/key.ts'
 import { noPolicy, readPolicy } from '../../check/provenance/policy.ts'
 import { type VerifyReport, verifyImage } from '../../check/provenance/verify.ts'
 import { inputError, isErrno, KilnError } from '../../core/error.ts'
@@ -36,8 +36,8 @@ export const verb = defineVerb({
     const file = (name: string) => resolve(context.cwd, name)
     const policy = args.policy === undefined ? noPolicy : await readPolicy(file(args.policy))
     const given = await Promise.all(args.key.map(async (name) => publicKeyOf(await textOf(file(name)), name)))
-    const trusted =
-      given.length + policy.keys.length > 0 ? given : [(await signingKey(context.config)).publicKey]
+    const own = given.length + policy.keys.length > 0 ? undefined : await ownPublicKey(context.config)
+    const trusted = own ? [own] : given
     const beside = join(dirname(path), basename(path, '.qcow2'))
     const statements =
       args.statements === undefined
@@ -74,7 +74,13 @@ function refused(image: string, { points }: VerifyReport): KilnError {
   return new KilnError(
     'KILN_VERIFY_FAILED',
     `${image} is not to be trusted: ${first}${more.length > 0 ? `, and ${count(more.length, 'point')} more` : ''}.`,
-    { hint: more.map((saw) => `${saw}.`).join('\n') || undefined, data: { failed: bad } },
+    {
+      hint:
+        bad[0]!.point === 'signature'
+          ? "Give the public key of who built it with --key; 'kiln key' prints it there."
+          : more.map((saw) => `${saw}.`).join('\n') || undefined,
+      data: { failed: bad },
+    },
   )
 }
 

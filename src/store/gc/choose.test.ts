@@ -43,6 +43,14 @@ describe('by age', () => {
     const used = web.map((each) => (each.kind === 'layer' ? { ...each, used: 200 } : each))
     expect(ids(choose(used, nothing, at100))).toEqual(['objects/deb', 'objects/web', 'versions/web'])
   })
+  test('what is known of an image that was used lately stays with its texts', () => {
+    const known = (used: number) => [
+      item('inventory', 'inventories/web', { holds: ['objects/list'], used }),
+      object('list'),
+    ]
+    expect(choose(known(200), nothing, at100)).toEqual([])
+    expect(ids(choose(known(0), nothing, at100))).toEqual(['inventories/web', 'objects/list'])
+  })
   test('what is of no use and what a killed process left goes whatever its age', () => {
     const left = item('temporary', 'tmp/1-2-x', { used: 200 })
     const broken = layer('gone', { used: 200, broken: true })
