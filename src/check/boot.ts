@@ -53,7 +53,10 @@ export interface Boot {
 const SLOW = { limit: 900, stall: 300 }
 const FAST = { limit: 300, stall: 120 }
 
-/** How long the login prompt may come after the report: it waits until nothing else is started. */
+/**
+ * Seconds that the login prompt may come after the report, which waits until nothing else is started; a guest on a busy machine
+ * gets as long again as it needed so far.
+ */
 const LOGIN_GRACE = 120
 
 /** Seconds of silence after a login prompt when the probe has not started. */
@@ -131,7 +134,10 @@ export async function bootGuest(options: BootOptions): Promise<Boot> {
   if (options.signal?.aborted) throw new Interrupted()
   if (failure === undefined) {
     if (options.ask?.powerOff) await Promise.race([guest.off, pause(180)]).catch(() => {})
-    else for (let waited = 0; !guest.console.login && waited < LOGIN_GRACE; waited++) await pause(1)
+    else {
+      const grace = Math.max(LOGIN_GRACE, since())
+      for (let waited = 0; !guest.console.login && waited < grace; waited++) await pause(1)
+    }
   }
   const console = guest.console.tail()
   return {
