@@ -10,7 +10,7 @@ import { parseGlance } from '../../src/publish/glance/options.ts'
 import { glanceTarget } from '../../src/publish/glance/target.ts'
 import type { Target } from '../../src/publish/index.ts'
 import { between, cutAfter, type Rules, spoilAt } from './fixture/between.ts'
-import { absent, type Desk, facts, freshProject, tinyQcow2 } from './shared.ts'
+import { absent, type Desk, facts, freshProject, inspects, tinyQcow2 } from './shared.ts'
 
 /** A version whose file Glance takes for a disk. */
 const sample = (folder: string, content: string | Uint8Array) =>
@@ -170,9 +170,11 @@ describe.skipIf(absent)('publishing to Glance', () => {
     ;(await s.cloud.session.send('image', `/images/${other}/stage`, staged)).drop()
     const json = { method: { name: 'glance-direct' } }
     ;(await s.cloud.session.send('image', `/images/${other}/import`, { method: 'POST', json })).drop()
-    await expect
-      .poll(async () => (await s.cloud.images.get(other))?.os_glance_failed_import, { timeout: 30_000 })
-      .not.toBe('')
+    const settled = async () => {
+      const image = await s.cloud.images.get(other)
+      return inspects ? image?.os_glance_failed_import !== '' : image?.status === 'active'
+    }
+    await expect.poll(settled, { timeout: 30_000 }).toBe(true)
     await s.publish('other')
     const ids = [await s.id('bytes', 1), await s.id('other', 1)]
     expect((await s.all()).map((image) => image.id).sort()).toEqual(ids.sort())

@@ -17,6 +17,9 @@ export const absent = provided.facts === undefined
 /** Why there are no servers to test with: Debian 12's services are tried without Nova. */
 export const withoutCompute = absent || provided.facts?.flavour === 'bookworm'
 
+/** Glance looks into what is sent, and refuses what is not the format that was said. Debian 12's takes anything. */
+export const inspects = provided.facts?.flavour !== 'bookworm'
+
 /** The cloud of all tests. */
 export function facts(): CloudFacts {
   if (provided.facts === undefined) throw new Error(provided.why)
@@ -81,7 +84,7 @@ export function tinyQcow2(content: string, virtualSize = 1 << 20): Buffer {
 
 /** A project of its own with a user in it, as the cloud `mine` of a desk. */
 export async function freshProject(change: Entry = {}, of: CloudFacts = facts()): Promise<Desk> {
-  const admin = await Voice.as(of.ports.keystone, of.admin)
+  const admin = await Voice.as(of.ports.keystone, of.admin, true)
   const say = (method: string, path: string, body?: unknown) =>
     admin.say(method, of.ports.keystone, `/v3${path}`, body)
   const name = fresh('project')

@@ -84,7 +84,7 @@ describe.skipIf(absent)('stacks', () => {
     const versions = await cloud.stacks.templateVersions()
     expect(versions).toContain('heat_template_version.2021-04-16')
     expect(await cloud.stacks.templateFunctions('heat_template_version.2021-04-16')).toContain('str_replace')
-    expect(await cloud.stacks.resourceTypes()).toContain('OS::Nova::Server')
+    expect(await cloud.stacks.resourceTypes()).toContain('OS::Heat::Value')
   })
 })
 
