@@ -82,6 +82,6 @@ async function read(path: string, name: string, { events, signal }: BuildContext
   ])
   return step(events, `${name} inventory`, `${name}: inventory`, async () => {
     await using disk = await openDisk(path)
-    return (await inspectTree(await systemTree(disk, name), { signal })).inventory
+    return (await inspectTree(await systemTree(disk, name), { shallow: true, signal })).inventory
   })
 }

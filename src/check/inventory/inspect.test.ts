@@ -160,6 +160,22 @@ describe('the inventory', () => {
     expect(inventory.bootLoaders).toEqual([{ name: 'grub', firmware: 'bios', version: '2.12' }])
     expect(inventory.os).toEqual({ ID: 'debian', NAME: 'Debian "x"', VERSION_ID: '13' })
   })
+  test('has the same packages when only they are asked for, and nothing else is read', async () => {
+    const tree = treeInMemory({
+      'var/lib/dpkg/status': 'Package: a\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n',
+      'etc/key.pem': 'x',
+    })
+    const read: string[] = []
+    const reader: TreeReader = {
+      ...tree,
+      content: (entry, ...rest) => {
+        read.push(entry.path)
+        return tree.content(entry, ...rest)
+      },
+    }
+    const { inventory, findings } = await inspectTree(reader, { shallow: true })
+    expect([inventory.packages.length, findings, read]).toEqual([1, [], ['var/lib/dpkg/status']])
+  })
   test('of an empty tree is empty', async () => {
     const { inventory } = await look({})
     expect(inventory).toMatchObject({ packages: [], units: [], users: [], totals: { files: 0, folders: 1 } })
