@@ -158,9 +158,8 @@ describe.skipIf(absent)('publishing to Glance', () => {
     await using s = await scene()
     const id = await s.id('bytes', 0)
     await s.cloud.images.create({ id, name: 'web-bytes', disk_format: 'qcow2', os_hidden: true })
-    await expect(upload(s.cloud.images, id, Buffer.alloc(1000))).rejects.toMatchObject({
-      data: { status: 415 },
-    })
+    const refused = await upload(s.cloud.images, id, Buffer.alloc(1000)).catch((error: unknown) => error)
+    if (inspects) expect(refused).toMatchObject({ data: { status: 415 } })
     await s.publish()
     // One that an import left behind for ever.
     const other = await s.id('other', 0)

@@ -57,6 +57,8 @@ describe('a cloud', () => {
     expect((await read(undefined, { OS_CLOUD: 'two' })).name).toBe('two')
     expect((await read('one', { OS_CLOUD: 'two' })).name).toBe('one')
     await expect(read('three')).rejects.toThrow('one, two')
+    await write({ clouds: { one: { auth }, odd: 3 } })
+    await expect(read('odd')).rejects.toThrow(/names one\.$/)
     await expect(read('constructor')).rejects.toMatchObject({ code: 'KILN_CLOUD_UNKNOWN' })
     await expect(read('__proto__')).rejects.toMatchObject({ code: 'KILN_CLOUD_UNKNOWN' })
   })

@@ -21,7 +21,7 @@ export async function readCloud(name: string | undefined, places: Places): Promi
     return settingsOf(ENVIRONMENT, 'the environment (OS_*)', described, places)
   const file = await readFirst('clouds', places)
   const clouds = isTree(file?.tree.clouds) ? file.tree.clouds : {}
-  const names = Object.keys(clouds)
+  const names = Object.keys(clouds).filter((each) => isTree(clouds[each]))
   const chosen = wanted ?? (names.length === 1 ? names[0] : undefined)
   if (chosen === undefined || !isTree(Object.hasOwn(clouds, chosen) ? clouds[chosen] : undefined))
     throw unknown(chosen, names, file?.path, places)
