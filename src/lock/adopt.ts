@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs'
 import { constants, copyFile, readFile, stat } from 'node:fs/promises'
 import { isAbsolute, join, resolve } from 'node:path'
 import { canonicalJson, sha256, sha256File } from '../core/digest.ts'
@@ -49,10 +50,15 @@ export async function adoptImage(
 
 /** Where it is noted which object the file is in this state: other bytes come with another time. */
 async function noteOf(path: string, source: string, store: Store): Promise<string> {
+  const { dev, ino, size, mtimeNs, ctimeNs } = await demandFile(path, source)
+  const state = canonicalJson([path, dev, ino, size, mtimeNs, ctimeNs].map(String))
+  return join(store.cache('images'), `${sha256(state)}.json`)
+}
+
+/** What the file system says of a disk image. @throws KilnError `KILN_BASE_MISSING`. */
+export async function demandFile(path: string, source: string): Promise<BigIntStats> {
   try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true })
-    const state = canonicalJson([path, dev, ino, size, mtimeNs, ctimeNs].map(String))
-    return join(store.cache('images'), `${sha256(state)}.json`)
+    return await stat(path, { bigint: true })
   } catch (error) {
     if (!isErrno(error, 'ENOENT') && !isErrno(error, 'ENOTDIR')) throw error
     throw inputError('KILN_BASE_MISSING', `There is no disk image ${source}.`, {

@@ -7,7 +7,7 @@ import { sizeOf } from '../store/store.ts'
 import { type Entry, parseEntry } from '../tools/apt/entry.ts'
 import { debianMirrors } from '../tools/apt/mirrors.ts'
 import type { PackageFile } from '../tools/apt/repository.ts'
-import { adoptImage, imagePath } from './adopt.ts'
+import { adoptImage, demandFile, imagePath } from './adopt.ts'
 import { asked } from './asked.ts'
 import { entriesOf, grouped, type Locked, wishes } from './debian.ts'
 import { LOCK_VERSION, type Lock } from './lock.ts'
@@ -24,6 +24,7 @@ import { updateDebian } from './update.ts'
 export async function lockImage(recipe: Recipe, source: string, context: LockContext): Promise<Locked> {
   const path = imagePath(source, context.folder)
   // What cannot be built on is not copied first; then only the copy counts, for the file may have changed.
+  await demandFile(path, source)
   systemOf(source, await lookInto(path, source))
   const adopted = await adoptImage(path, source, context)
   const copy = context.store.objectPath(adopted.sha256)
