@@ -170,7 +170,7 @@ async function feed(stdin: Writable, input: RunOptions['input'], broken: () => v
   }
 }
 
-/** Calls `onLine` for every line of a stream, the last one too when it has no newline. */
+/** Calls `onLine` for every line of a stream, the last one too when it has no newline; of one over 64 KiB only with its end. */
 export function lines(stream: Readable, onLine: (line: string) => void): void {
   let rest = ''
   stream.setEncoding('utf8')

@@ -5,10 +5,26 @@ export interface SealOptions {
   readonly folders?: 'newer'
 }
 
+const SNAKEOIL = `[Unit]
+Description=Self-signed certificate of this machine
+ConditionPathExists=!/etc/ssl/private/ssl-cert-snakeoil.key
+DefaultDependencies=no
+After=local-fs.target systemd-tmpfiles-setup.service
+Before=sysinit.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/sbin/make-ssl-cert generate-default-snakeoil
+
+[Install]
+WantedBy=sysinit.target
+`
+
 /** Nothing that must differ between machines, nor anything that only the build needed, may be in an image. */
 export const sealStage: Stage<SealOptions> = {
   name: 'seal',
-  version: 2,
+  version: 3,
   async run({ folders }, context) {
     await toolScript(
       context,
@@ -16,6 +32,14 @@ export const sealStage: Stage<SealOptions> = {
 # identity: made anew by each machine at its first boot
 rm -f etc/ssh/ssh_host_* var/lib/dbus/machine-id var/lib/systemd/random-seed var/lib/systemd/credential.secret
 : >etc/machine-id
+# the key of the package ssl-cert, which its script makes once: each machine makes its own before any service starts
+if [ -e etc/ssl/private/ssl-cert-snakeoil.key ] && [ -x usr/sbin/make-ssl-cert ]; then
+  find etc/ssl/certs -lname '*ssl-cert-snakeoil.pem' -delete
+  rm -f etc/ssl/private/ssl-cert-snakeoil.key etc/ssl/certs/ssl-cert-snakeoil.pem
+  mkdir -p etc/systemd/system/sysinit.target.wants
+  cat >etc/systemd/system/ssl-cert-snakeoil.service
+  ln -sf ../ssl-cert-snakeoil.service etc/systemd/system/sysinit.target.wants/ssl-cert-snakeoil.service
+fi
 # state of tools that would take this machine for one that has booted before
 rm -rf var/lib/cloud var/lib/heat-cfntools var/cache/heat-cfntools
 rm -f var/log/cfn-init.log var/log/heat-provision.log
@@ -38,7 +62,7 @@ find . -type d $3 -exec touch -h -d "@$2" {} +
 # nothing is left to be brought up to date at the first boot: systemd compares these with the time of /usr
 touch -d "@$2" etc/.updated var/.updated etc var`,
       [TREE, String(context.epoch), folders === 'newer' ? `-newermt @${context.epoch}` : ''],
-      { what: 'sealing the tree' },
+      { what: 'sealing the tree', input: SNAKEOIL },
     )
   },
 }
