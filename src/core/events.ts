@@ -88,3 +88,13 @@ export async function step<T>(
     throw error
   }
 }
+
+/** Tells of bytes as they pass, counted from the start, but only once `every` more have: an event for each piece would be noise. */
+export function byBytes(every: number, { progress }: Pick<Step, 'progress'>): (passed: number) => void {
+  let told = 0
+  return (passed) => {
+    if (passed - told < every) return
+    told = passed
+    progress(passed, undefined, 'bytes')
+  }
+}

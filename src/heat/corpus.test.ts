@@ -2,18 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { analyse, localFiles, parseParameters, rewrite } from './index.ts'
-import { CORPUS, hasCorpus } from './testing.ts'
+import { type CorpusCase as Case, CORPUS, hasCorpus } from './testing.ts'
 
 const present = hasCorpus('its cases are skipped')
 
-interface Case {
-  readonly id: string
-  readonly template: string
-  readonly root: string
-  readonly parameters: string | Readonly<Record<string, unknown>>
-  readonly environments?: readonly string[]
-  readonly lenient?: boolean
-}
 interface Answer {
   readonly verdict: {
     readonly outcome: string

@@ -42,3 +42,13 @@ export function rewritten(
   })
   return rewrite(analysis, new Map(choices), options)
 }
+
+/** A case of the corpus: what the engine was asked. */
+export interface CorpusCase {
+  readonly id: string
+  readonly template: string
+  readonly root: string
+  readonly parameters: string | Readonly<Record<string, unknown>>
+  readonly environments?: readonly string[]
+  readonly lenient?: boolean
+}

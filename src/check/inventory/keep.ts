@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BuildContext, Version } from '../../build/index.ts'
 import { sha256, sha256File } from '../../core/digest.ts'
-import { step } from '../../core/events.ts'
+import { byBytes, step } from '../../core/events.ts'
 import type { Lock } from '../../lock/lock.ts'
 import { openStore, type Store } from '../../store/store.ts'
 import { RULES_VERSION } from '../secrets/rules-version.ts'
@@ -43,7 +43,7 @@ export async function examine(version: Version, name: string, context: BuildCont
     context.events,
     `${name} inventory`,
     `${name}: inventory, secret scan`,
-    async ({ progress }, report) => {
+    async (current, report) => {
       // Only now: what was looked into before needs neither rules nor readers.
       const [{ openDisk }, { inspectTree }, { systemTree }] = await Promise.all([
         import('../../disk/index.ts'),
@@ -54,15 +54,10 @@ export async function examine(version: Version, name: string, context: BuildCont
       const tree = await systemTree(disk, name)
       await using work = await store.workFolder()
       const listPath = join(work.path, 'files')
-      let told = 0
       await using list = await open(listPath, 'wx', 0o444)
       const { inventory, findings } = await inspectTree(tree, {
         list: async (lines) => void (await list.appendFile(lines)),
-        onBytes: (bytes) => {
-          if (bytes - told < PROGRESS) return
-          told = bytes
-          progress(bytes, undefined, 'bytes')
-        },
+        onBytes: byBytes(PROGRESS, current),
         signal: context.signal,
       })
       const text = `${JSON.stringify(inventory, undefined, 1)}\n`

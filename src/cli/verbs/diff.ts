@@ -1,5 +1,5 @@
 import { compareImages } from '../../check/inspect/index.ts'
-import { step } from '../../core/events.ts'
+import { byBytes, step } from '../../core/events.ts'
 import { findImage } from '../find-image.ts'
 import { comparisonLines } from '../show/comparison.ts'
 import { defineVerb } from '../verb.ts'
@@ -28,14 +28,9 @@ export const verb = defineVerb({
   ],
   run: async (context, args) => {
     const [from, to] = [await findImage(context, args.from), await findImage(context, args.to)]
-    let told = 0
-    const comparison = await step(context.events, 'diff', 'comparing', ({ progress }, report) =>
+    const comparison = await step(context.events, 'diff', 'comparing', (current, report) =>
       compareImages(from.path, to.path, {
-        onBytes: (passed) => {
-          if (passed - told < PROGRESS) return
-          told = passed
-          progress(passed, undefined, 'bytes')
-        },
+        onBytes: byBytes(PROGRESS, current),
         signal: context.signal,
       }).then((found) => {
         report('done', found.same ? 'the same' : 'they differ')

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { inspectImage } from '../../check/inspect/index.ts'
 import type { ListedFile } from '../../check/inventory/types.ts'
-import { step } from '../../core/events.ts'
+import { byBytes, step } from '../../core/events.ts'
 import { findImage } from '../find-image.ts'
 import { bytes } from '../render/format.ts'
 import { inspectionLines } from '../show/inspection.ts'
@@ -39,25 +39,16 @@ export const verb = defineVerb({
       if (context.json) files.push(file)
       else if (lines.push(fileLine(file)) === BATCH) flush()
     }
-    let told = 0
-    const inspection = await step(
-      context.events,
-      'inspect',
-      `reading ${basename(path)}`,
-      ({ progress }, report) =>
-        inspectImage(path, {
-          ...(args.files ? { onFile } : {}),
-          onBytes: (passed) => {
-            if (passed - told < PROGRESS) return
-            told = passed
-            progress(passed, undefined, 'bytes')
-          },
-          signal: context.signal,
-        }).then((found) => {
-          if (found.system)
-            report('done', `${found.system.totals.files} files, ${bytes(found.system.totals.bytes)}`)
-          return found
-        }),
+    const inspection = await step(context.events, 'inspect', `reading ${basename(path)}`, (current, report) =>
+      inspectImage(path, {
+        ...(args.files ? { onFile } : {}),
+        onBytes: byBytes(PROGRESS, current),
+        signal: context.signal,
+      }).then((found) => {
+        if (found.system)
+          report('done', `${found.system.totals.files} files, ${bytes(found.system.totals.bytes)}`)
+        return found
+      }),
     )
     flush()
     const { image, system, notes } = inspection

@@ -14,6 +14,7 @@ import {
   parseParameters,
   rewrite,
 } from '../../../src/heat/index.ts'
+import type { CorpusCase } from '../../../src/heat/testing.ts'
 
 /** Real templates, kept outside of the repository. */
 export const CORPUS = join(import.meta.dirname, '../../../../shared/heat')
@@ -39,15 +40,6 @@ export interface Pair {
   /** New image by the path of the instance. */
   readonly names: ReadonlyMap<string, string>
   readonly instances: readonly Instance[]
-}
-
-interface CorpusCase {
-  readonly id: string
-  readonly template: string
-  readonly root: string
-  readonly parameters: string | Readonly<Record<string, unknown>>
-  readonly environments?: readonly string[]
-  readonly lenient?: boolean
 }
 
 /** Pairs, and how many more were refused in words: some places cannot serve one instance alone. */
