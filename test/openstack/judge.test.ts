@@ -6,9 +6,6 @@ import { corpusPairs, corpusPresent, ownPairs, type Pair, type Pairs, type Quest
 import { type Answer, compare, type Fault } from './judge/compare.ts'
 import { corpusFiles, lineOf, programText } from './judge/corpus.ts'
 
-if (!corpusPresent)
-  console.warn('the corpus of real templates is not beside this checkout: its cases are skipped')
-
 /** Templates that the generator makes: KILN_FUZZ_RUNS asks for more. */
 const GENERATED = Number(process.env.KILN_FUZZ_RUNS) || 150
 /** Questions of one process of the engine. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { KilnError } from '../../../src/core/error.ts'
 import { newMaker } from '../../../src/heat/fuzz/maker.ts'
@@ -14,11 +14,9 @@ import {
   parseParameters,
   rewrite,
 } from '../../../src/heat/index.ts'
-import type { CorpusCase } from '../../../src/heat/testing.ts'
+import { CORPUS, type CorpusCase, hasCorpus } from '../../../src/heat/testing.ts'
 
-/** Real templates, kept outside of the repository. */
-export const CORPUS = join(import.meta.dirname, '../../../../shared/heat')
-export const corpusPresent = existsSync(join(CORPUS, 'cases-dev.json'))
+export const corpusPresent = hasCorpus('only templates of this repository are judged')
 
 /** A question for the engine: a template with its files, environments and parameters. */
 export interface Question {

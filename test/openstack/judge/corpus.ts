@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { CORPUS, type Question } from './cases.ts'
+import { CORPUS } from '../../../src/heat/testing.ts'
+import type { Question } from './cases.ts'
 
 /** Where the corpus lies in the root. */
 const PLACE = '/srv/corpus'
