@@ -8,6 +8,8 @@ import { corpusFiles, lineOf, programText } from './judge/corpus.ts'
 
 /** Templates that the generator makes: KILN_FUZZ_RUNS asks for more. */
 const GENERATED = Number(process.env.KILN_FUZZ_RUNS) || 150
+/** Where the program that asks the engine lies in the root, with its module beside it. */
+const JUDGE = '/srv/judge'
 /** Questions of one process of the engine. */
 const AT_ONCE = 400
 
@@ -15,17 +17,20 @@ describe.skipIf(unable() !== undefined)('the engine of Heat', () => {
   let inside: Inside
   beforeAll(async () => {
     inside = await Inside.enter(await serviceRoot('trixie', (text) => console.warn(text)))
+    for (const name of ['engine.py', 'stand_ins.py'])
+      await inside.write({ [`${JUDGE}/${name}`]: programText(name) })
     if (corpusPresent) await inside.write(corpusFiles())
   })
   afterAll(() => inside?.[Symbol.asyncDispose]())
 
   async function ask(questions: readonly Question[]): Promise<Map<string, Answer>> {
     const answers = new Map<string, Answer>()
-    const engine = programText('engine.py')
     for (let from = 0; from < questions.length; from += AT_ONCE) {
       const some = questions.slice(from, from + AT_ONCE)
       const input = some.map(lineOf)
-      const { output } = await inside.run(['python3', '-c', engine], { input: `${input.join('\n')}\n` })
+      const { output } = await inside.run(['python3', `${JUDGE}/engine.py`], {
+        input: `${input.join('\n')}\n`,
+      })
       for (const line of output.trimEnd().split('\n')) {
         const { id, answer } = JSON.parse(line) as { id: string; answer: Answer }
         answers.set(id, answer)
